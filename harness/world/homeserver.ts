@@ -72,7 +72,10 @@ export interface Homeserver {
   ban(room: Room, user: string, by?: string): Promise<void>
   unban(room: Room, user: string, by?: string): Promise<void>
   /** Sends the drafts one after the other; answers their event ids in the same order. */
-  send(room: Room, ...drafts: Draft[]): Promise<readonly string[]>
+  send<Drafts extends readonly Draft[]>(
+    room: Room,
+    ...drafts: Drafts
+  ): Promise<{ readonly [Index in keyof Drafts]: string }>
   redact(room: Room, eventId: string, by?: string): Promise<string>
   /** The current state as a joined user sees it. */
   state(room: Room, as?: string): Promise<readonly ClientEvent[]>
@@ -111,6 +114,10 @@ export interface RequestOptions {
   /** The request breaks a rule on purpose, so it is not held against the harness. */
   readonly deliberate?: boolean
   readonly timeoutMs?: number
+  /** Signs with the key of this peer instead, still in the name of the one that asks. */
+  readonly signer?: Peer
+  /** False: no Authorization header at all. */
+  readonly sign?: boolean
 }
 
 export interface ForgeOptions {
@@ -122,6 +129,8 @@ export interface ForgeOptions {
   readonly change?: (pdu: Pdu) => Pdu
   /** Changes the finished event, so that hash or signature no longer fit. */
   readonly spoil?: (pdu: Pdu) => Pdu
+  /** Signs with the key and in the name of this peer instead of the own. */
+  readonly signer?: Peer
   readonly originServerTs?: number
 }
 
