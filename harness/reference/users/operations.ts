@@ -1,0 +1,115 @@
+import type { Event, JsonObject } from '../../matrix/event.ts'
+import type { Draft, Room, RoomOptions } from '../../world/homeserver.ts'
+
+export interface CreateRoomOptions extends RoomOptions {
+  /** Further fields of the create event, such as `m.federate` or `additional_creators`. */
+  readonly creation?: JsonObject
+  /** Fields laid over the content of the first power levels event. */
+  readonly powerLevels?: JsonObject
+  /** Absent: `shared`. */
+  readonly historyVisibility?: string
+  readonly isDirect?: boolean
+}
+
+/** A draft whose author is known. */
+export interface Authored extends Draft {
+  readonly sender: string
+}
+
+/** Position in a user's stream; grows by one with everything that any user of the server can see. */
+export type Position = number
+
+export interface SyncOptions {
+  /** Absent: from nothing, with the whole state. */
+  readonly since?: Position
+  /** Newest events of a room's timeline; absent: 20. */
+  readonly limit?: number
+  /** How long to wait when there is nothing new; absent: not at all. */
+  readonly waitMs?: number
+  readonly signal?: AbortSignal
+}
+
+export interface RoomView {
+  /** Oldest first. */
+  readonly timeline: readonly Event[]
+  /** True when events between `since` and the timeline's start were left out. */
+  readonly limited: boolean
+  /** Where `messages` goes on backwards from the timeline's start. */
+  readonly previous: number
+  /** What of the state differs at the timeline's start from `since` (or from nothing), and is not in the timeline. */
+  readonly state: readonly Event[]
+}
+
+export interface SyncView {
+  readonly next: Position
+  readonly joined: ReadonlyMap<string, RoomView>
+  /** Stripped state of rooms to which the user is invited; it holds the invitation itself. */
+  readonly invited: ReadonlyMap<string, readonly JsonObject[]>
+  readonly left: ReadonlyMap<string, RoomView>
+}
+
+export interface MessagesOptions {
+  /** Absent: from the end (backwards) or the start (forwards). */
+  readonly from?: number
+  readonly direction: 'backwards' | 'forwards'
+  /** At most 1,000. */
+  readonly limit: number
+}
+
+export interface MessagesPage {
+  /** In the direction asked for: backwards is newest first. */
+  readonly events: readonly Event[]
+  readonly start: number
+  /** Where the next page begins; absent at the end. */
+  readonly end?: number
+}
+
+/**
+ * What users of a server can do. Everything throws MatrixError with the status and errcode that the client-server API
+ * names; `user`, `by` and `sender` must be users of this server.
+ */
+export interface UserOperations {
+  /** Answers the user id; M_USER_IN_USE, M_INVALID_USERNAME. */
+  createUser(localpart: string): string
+  isUser(user: string): boolean
+  /** Of any server: asks it where the user is not ours. M_NOT_FOUND. */
+  profile(user: string): Promise<JsonObject>
+  /** `displayname`, `avatar_url` or a field of one's own; undefined takes it away. New memberships follow in all rooms of the user. */
+  setProfile(user: string, field: string, value: string | undefined): Promise<void>
+
+  createRoom(creator: string, options?: CreateRoomOptions): Promise<Room>
+  /** Through the other server where the user is not ours. */
+  invite(roomId: string, user: string, by: string, reason?: string): Promise<void>
+  /** At once where this server is in the room; else through `via` or whoever sent the invitation. */
+  join(roomId: string, user: string, via?: readonly string[]): Promise<void>
+  /** Answers the room id. */
+  joinByAlias(alias: string, user: string, via?: readonly string[]): Promise<string>
+  /** Also declines an invitation, through the inviter's server where this one is not in the room. */
+  leave(roomId: string, user: string, reason?: string): Promise<void>
+  kick(roomId: string, user: string, by: string, reason?: string): Promise<void>
+  ban(roomId: string, user: string, by: string, reason?: string): Promise<void>
+  unban(roomId: string, user: string, by: string, reason?: string): Promise<void>
+  /** Answers the event id. */
+  send(roomId: string, draft: Authored): Promise<string>
+  redact(roomId: string, eventId: string, by: string, reason?: string): Promise<string>
+
+  resolveAlias(alias: string): Promise<{ roomId: string; servers: readonly string[] }>
+  /** M_UNKNOWN (409) when it is taken. */
+  addAlias(alias: string, roomId: string, by: string): void
+  removeAlias(alias: string, by: string): void
+
+  /** Ids of the rooms in which the user is joined. */
+  joinedRooms(user: string): readonly string[]
+  /** The current state, or the state at which the user left. M_FORBIDDEN for who never was in the room. */
+  state(roomId: string, user: string): readonly Event[]
+  stateEvent(roomId: string, user: string, type: string, stateKey: string): Event
+  /** One event that the user may see. M_NOT_FOUND. */
+  event(roomId: string, user: string, eventId: string): Event
+  /** Fetches older events from other servers where this one lacks them. */
+  messages(roomId: string, user: string, options: MessagesOptions): Promise<MessagesPage>
+  /** The stripped state that came with the user's invitation; undefined where there is none. */
+  invitation(roomId: string, user: string): readonly JsonObject[] | undefined
+  sync(user: string, options?: SyncOptions): Promise<SyncView>
+  /** Where a sync that begins now would begin. */
+  now(): Position
+}
