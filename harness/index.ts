@@ -1,7 +1,9 @@
 /** The vocabulary of suites: everything that a suite may import, and nothing else. */
 export { roomVersions } from './matrix/room-version.ts'
+export type { RequirementId } from '../fixtures/requirements/index.ts'
 export type { Matcher } from './scenario/matcher.ts'
 export {
+  custom,
   event,
   historyVisibility,
   joinRules,
@@ -9,11 +11,11 @@ export {
   message,
   powerLevels,
   roomName,
-  state,
   topic,
 } from './scenario/drafts.ts'
 export { control, eventually, inconclusive } from './scenario/eventually.ts'
-export { type Must, must, type Named } from './scenario/must.ts'
+export { copies, eventIds, reaches, stateIds } from './scenario/idioms.ts'
+export { type Must, must, type Named, type Shown } from './scenario/must.ts'
 export { type Scenario, type Seat, scenario, type Story } from './scenario/scenario.ts'
 export { Inconclusive, Nonconformance, Refused, Unsupported } from './world/errors.ts'
 export type { Fabric, Fault, Gate, LinkMatch } from './world/fabric.ts'

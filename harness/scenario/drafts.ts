@@ -11,32 +11,32 @@ export const event = (type: string, content: JsonObject, sender?: string): Draft
 })
 
 /** State of any type. */
-export const state = (type: string, key: string, content: JsonObject, sender?: string): Draft => ({
-  type,
-  state_key: key,
-  content,
-  ...by(sender),
-})
+export const custom = (
+  type: string,
+  content: JsonObject,
+  stateKey = '',
+  sender?: string,
+): Draft => ({ type, state_key: stateKey, content, ...by(sender) })
 
 export const message = (body: string, sender?: string): Draft =>
   event('m.room.message', { msgtype: 'm.text', body }, sender)
 
 export const topic = (text: string, sender?: string): Draft =>
-  state('m.room.topic', '', { topic: text }, sender)
+  custom('m.room.topic', { topic: text }, '', sender)
 
 export const roomName = (name: string, sender?: string): Draft =>
-  state('m.room.name', '', { name }, sender)
+  custom('m.room.name', { name }, '', sender)
 
 /** The whole content of m.room.power_levels, as `{ users: { [user]: 50 }, state_default: 50 }`. */
 export const powerLevels = (content: JsonObject, sender?: string): Draft =>
-  state('m.room.power_levels', '', content, sender)
+  custom('m.room.power_levels', content, '', sender)
 
 /** `rule` as in m.room.join_rules; `more` holds `allow` where the rule is restricted. */
 export const joinRules = (rule: string, sender?: string, more: JsonObject = {}): Draft =>
-  state('m.room.join_rules', '', { ...more, join_rule: rule }, sender)
+  custom('m.room.join_rules', { ...more, join_rule: rule }, '', sender)
 
 export const historyVisibility = (visibility: string, sender?: string): Draft =>
-  state('m.room.history_visibility', '', { history_visibility: visibility }, sender)
+  custom('m.room.history_visibility', { history_visibility: visibility }, '', sender)
 
 /** The membership of `user`. Sent by that user, unless another sender is named. */
 export const member = (
@@ -44,4 +44,4 @@ export const member = (
   membership: string,
   sender: string = user,
   more: JsonObject = {},
-): Draft => state('m.room.member', user, { ...more, membership }, sender)
+): Draft => custom('m.room.member', { ...more, membership }, user, sender)

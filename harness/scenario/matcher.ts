@@ -21,33 +21,31 @@ export interface Mismatch {
 
 /** The first place where `value` is not what `matcher` says. */
 export function mismatch(value: unknown, matcher: Matcher, pointer = ''): Mismatch | undefined {
-  const differs = (expected: string) => ({ pointer, expected, actual: shown(value, 80) })
-  if (matcher instanceof RegExp)
-    return typeof value === 'string' && matcher.test(value)
-      ? undefined
-      : differs(`text like ${matcher}`)
-  if (typeof matcher === 'function')
-    return matcher(value) ? undefined : differs(matcher.name || 'as demanded')
-  if (isList(matcher)) {
-    if (!Array.isArray(value) || value.length !== matcher.length)
-      return differs(`an array of ${matcher.length}`)
-    return first(
-      matcher.map((one, index) => [String(index), one]),
-      value,
-      pointer,
-    )
-  }
-  if (typeof matcher === 'object' && matcher !== null) {
-    if (typeof value !== 'object' || value === null || Array.isArray(value))
-      return differs('an object')
-    return first(Object.entries(matcher), value, pointer)
-  }
-  return isDeepStrictEqual(value, matcher) ? undefined : differs(shown(matcher, 80))
+  const found = { pointer, actual: shown(value, 80) }
+  if (matcher instanceof RegExp || typeof matcher === 'function')
+    return satisfies(value, matcher) ? undefined : { ...found, expected: wording(matcher) }
+  if (typeof matcher !== 'object' || matcher === null)
+    return isDeepStrictEqual(value, matcher) ? undefined : { ...found, expected: shown(matcher) }
+  const kind = isList(matcher) ? `an array of ${matcher.length}` : 'an object'
+  if (!isLike(value, matcher)) return { ...found, expected: kind }
+  return within(Object.entries(matcher), value, pointer)
 }
+
+const isLike = (value: unknown, matcher: object): value is object =>
+  typeof value === 'object' &&
+  value !== null &&
+  Array.isArray(value) === Array.isArray(matcher) &&
+  (!Array.isArray(value) || value.length === Object.keys(matcher).length)
+
+const satisfies = (value: unknown, test: RegExp | ((value: unknown) => boolean)): boolean =>
+  typeof test === 'function' ? test(value) : typeof value === 'string' && test.test(value)
+
+const wording = (test: RegExp | ((value: unknown) => boolean)): string =>
+  typeof test === 'function' ? test.name || 'as demanded' : `text like ${test}`
 
 const isList = (matcher: Matcher): matcher is readonly Matcher[] => Array.isArray(matcher)
 
-function first(
+function within(
   entries: readonly (readonly [string, Matcher])[],
   value: object,
   pointer: string,

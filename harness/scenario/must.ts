@@ -1,7 +1,7 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Event, JsonObject } from '../matrix/event.ts'
 import { Nonconformance } from '../world/errors.ts'
-import type { ClientEvent, Homeserver, Peer, Reply, Room } from '../world/homeserver.ts'
+import type { ClientEvent, Reply } from '../world/homeserver.ts'
 import { mismatch, type Matcher } from './matcher.ts'
 import { labelOf, listed, shown } from './words.ts'
 
@@ -12,8 +12,8 @@ export type Named = string | Event | ClientEvent
 export interface Shown {
   readonly expected?: string
   readonly actual?: string
-  /** The answer that it was read from, or numbers of exchanges. */
-  readonly from?: Reply | readonly number[]
+  /** Numbers of the exchanges that show it. */
+  readonly exchanges?: readonly number[]
 }
 
 /** Every one throws `Nonconformance` where the target did not do what it must. `what` names the value in the message. */
@@ -36,10 +36,6 @@ export interface Must {
   match(value: unknown, matcher: Matcher, what?: string): void
   /** `chain` holds everything that `events`, and the chain itself, name in auth_events. */
   coverAuth(chain: readonly Event[], events: readonly Event[]): void
-  /** The event has come to the peer through PUT /send, and, where named, from that server. */
-  deliver(peer: Peer, room: Room, event: Named, from?: Homeserver): void
-  /** The event has not come to the peer through PUT /send. Only a fence makes this mean anything. */
-  notDeliver(peer: Peer, room: Room, event: Named): void
   that(condition: boolean, message: string, evidence?: Shown): asserts condition
 }
 
@@ -114,40 +110,8 @@ export const must: Must = {
       actual: `${chain.length} events; missing ${listed(missing)}`,
     })
   },
-  deliver(peer, room, event, from) {
-    const all = peer.deliveries(room)
-    const copies = all.filter((delivery) => delivery.event.id === idOf(event))
-    if (copies.some((delivery) => from === undefined || delivery.from === from.name)) return
-    const wanted = `${labelOf(event)} sent to ${peer.name}${from ? ` by ${from.name}` : ''}`
-    const senders = copies.map((delivery) => delivery.from)
-    throw new Nonconformance(
-      copies.length === 0
-        ? `${labelOf(event)} was not sent to ${peer.name}`
-        : `${labelOf(event)} was sent to ${peer.name} by another server`,
-      {
-        expected: wanted,
-        actual:
-          copies.length === 0
-            ? `${all.length} events of the room were sent to it, not this one`
-            : `sent by ${listed(senders)}`,
-        exchanges: copies.map(({ exchange }) => exchange),
-      },
-    )
-  },
-  notDeliver(peer, room, event) {
-    const copies = peer.deliveries(room).filter((delivery) => delivery.event.id === idOf(event))
-    if (copies.length === 0) return
-    throw new Nonconformance(`${labelOf(event)} was sent to ${peer.name}`, {
-      expected: `${labelOf(event)} is not sent to ${peer.name}`,
-      actual: `sent by ${listed([...new Set(copies.map(({ from }) => from))])}`,
-      exchanges: copies.map(({ exchange }) => exchange),
-    })
-  },
-  that(condition, message, evidence = {}) {
-    if (condition) return
-    const { from, ...texts } = evidence
-    const exchanges = from === undefined ? [] : 'exchange' in from ? [from.exchange] : from
-    throw new Nonconformance(message, { ...texts, exchanges })
+  that(condition, message, evidence) {
+    if (!condition) throw new Nonconformance(message, evidence)
   },
 }
 

@@ -1,0 +1,72 @@
+import type { Json } from '../matrix/event.ts'
+import { eventIdOf } from '../matrix/hash.ts'
+import { Nonconformance } from '../world/errors.ts'
+import type { Delivery, Homeserver, Peer, Reply, Room } from '../world/homeserver.ts'
+import { eventually } from './eventually.ts'
+import { must } from './must.ts'
+import { shown } from './words.ts'
+
+/** How often, and how, an event has come to a peer through PUT /send so far. Zero means something only after a fence. */
+export const copies = (peer: Peer, room: Room, eventId: string): readonly Delivery[] =>
+  peer.deliveries(room).filter((delivery) => delivery.event.id === eventId)
+
+/** Waits until `server` has `user` in the room's state with this membership. */
+export const reaches = (
+  server: Homeserver,
+  room: Room,
+  user: string,
+  membership: string,
+): Promise<void> =>
+  eventually(async () => {
+    const content = await server.stateEvent(room, 'm.room.member', user)
+    must.equal(content?.['membership'], membership, `the membership of ${user} at ${server.name}`)
+  })
+
+/** What `server` says the room's state was before an event, as ids. */
+export async function stateIds(
+  peer: Peer,
+  server: Homeserver,
+  room: Room,
+  eventId: string,
+): Promise<readonly string[]> {
+  const reply = await peer.request(server, 'stateIds', {
+    params: { roomId: room.id },
+    query: { event_id: eventId },
+  })
+  const { pdu_ids: ids } = must.answer(reply)
+  if (isTexts(ids)) return ids
+  throw new Nonconformance('the state holds no list of ids', {
+    expected: 'pdu_ids as an array of strings',
+    actual: shown(reply.json),
+    exchanges: [reply.exchange],
+  })
+}
+
+/** The ids of the events that an answer holds, list after list, each in its order. */
+export function eventIds(reply: Reply, room: Room): readonly string[] {
+  const body = must.answer(reply)
+  return eventLists.flatMap((key) => {
+    const list = body[key] ?? []
+    return isList(list) ? list.map((one) => eventIdIn(one, room, reply)) : malformed(reply, key)
+  })
+}
+
+const eventLists = ['pdus', 'events', 'state', 'auth_chain', 'pdu_ids', 'auth_chain_ids'] as const
+
+const eventIdIn = (one: Json, room: Room, reply: Reply): string => {
+  if (typeof one === 'string') return one
+  if (one === null || typeof one !== 'object' || isList(one)) return malformed(reply, 'its events')
+  return eventIdOf(one, room.version)
+}
+
+function malformed(reply: Reply, what: string): never {
+  throw new Nonconformance(`the answer does not hold ${what} as demanded`, {
+    actual: shown(reply.json),
+    exchanges: [reply.exchange],
+  })
+}
+
+const isList = (value: Json): value is readonly Json[] => Array.isArray(value)
+
+const isTexts = (value: Json | undefined): value is readonly string[] =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string')
