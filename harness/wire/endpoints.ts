@@ -1,0 +1,150 @@
+/** One operation of the server-server API. `path` holds parameters as `:name`, each filling one whole segment. */
+export interface Operation {
+  readonly name: string
+  readonly method: 'GET' | 'PUT' | 'POST'
+  readonly path: string
+  /** Whether X-Matrix is demanded (server-server-api#request-authentication). */
+  readonly signed: boolean
+}
+
+const fed = '/_matrix/federation'
+
+/** Rows of name, method, path, and `open` where no X-Matrix is demanded. */
+const rows = [
+  ['wellKnown', 'GET', '/.well-known/matrix/server', 'open'],
+  ['version', 'GET', `${fed}/v1/version`, 'open'],
+  ['serverKeys', 'GET', '/_matrix/key/v2/server', 'open'],
+  ['queryKeys', 'GET', '/_matrix/key/v2/query/:serverName', 'open'],
+  ['queryKeysBatch', 'POST', '/_matrix/key/v2/query', 'open'],
+  ['send', 'PUT', `${fed}/v1/send/:txnId`],
+  ['eventAuth', 'GET', `${fed}/v1/event_auth/:roomId/:eventId`],
+  ['backfill', 'GET', `${fed}/v1/backfill/:roomId`],
+  ['getMissingEvents', 'POST', `${fed}/v1/get_missing_events/:roomId`],
+  ['state', 'GET', `${fed}/v1/state/:roomId`],
+  ['stateIds', 'GET', `${fed}/v1/state_ids/:roomId`],
+  ['event', 'GET', `${fed}/v1/event/:eventId`],
+  ['timestampToEvent', 'GET', `${fed}/v1/timestamp_to_event/:roomId`],
+  ['makeJoin', 'GET', `${fed}/v1/make_join/:roomId/:userId`],
+  ['sendJoin', 'PUT', `${fed}/v2/send_join/:roomId/:eventId`],
+  ['makeKnock', 'GET', `${fed}/v1/make_knock/:roomId/:userId`],
+  ['sendKnock', 'PUT', `${fed}/v1/send_knock/:roomId/:eventId`],
+  ['inviteV1', 'PUT', `${fed}/v1/invite/:roomId/:eventId`],
+  ['invite', 'PUT', `${fed}/v2/invite/:roomId/:eventId`],
+  ['makeLeave', 'GET', `${fed}/v1/make_leave/:roomId/:userId`],
+  ['sendLeave', 'PUT', `${fed}/v2/send_leave/:roomId/:eventId`],
+  ['exchangeThirdPartyInvite', 'PUT', `${fed}/v1/exchange_third_party_invite/:roomId`],
+  ['onBind', 'PUT', `${fed}/v1/3pid/onbind`, 'open'],
+  ['publicRooms', 'GET', `${fed}/v1/publicRooms`],
+  ['publicRoomsFiltered', 'POST', `${fed}/v1/publicRooms`],
+  ['hierarchy', 'GET', `${fed}/v1/hierarchy/:roomId`],
+  // The named queries stand before the generic one: the first row that fits wins.
+  ['directory', 'GET', `${fed}/v1/query/directory`],
+  ['profile', 'GET', `${fed}/v1/query/profile`],
+  ['query', 'GET', `${fed}/v1/query/:queryType`],
+  ['openidUserinfo', 'GET', `${fed}/v1/openid/userinfo`, 'open'],
+  ['devices', 'GET', `${fed}/v1/user/devices/:userId`],
+  ['keysClaim', 'POST', `${fed}/v1/user/keys/claim`],
+  ['keysQuery', 'POST', `${fed}/v1/user/keys/query`],
+  ['mediaDownload', 'GET', `${fed}/v1/media/download/:mediaId`],
+  ['mediaThumbnail', 'GET', `${fed}/v1/media/thumbnail/:mediaId`],
+  ['policySign', 'POST', '/_matrix/policy/v1/sign'],
+] as const
+
+export type OperationName = (typeof rows)[number][0]
+
+const list: readonly Operation[] = rows.map(([name, method, path, open]) => ({
+  name,
+  method,
+  path,
+  signed: open === undefined,
+}))
+
+/** All 36 operations of the server-server API v1.19 by our names for them. */
+export const operations: Readonly<Record<OperationName, Operation>> = Object.fromEntries(
+  list.map((operation) => [operation.name, operation]),
+) as Record<OperationName, Operation>
+
+/** The operation of that name, or undefined: for names that come from outside the type system. */
+export function operationNamed(name: string): Operation | undefined {
+  return byName.get(name)
+}
+
+const byName = new Map(list.map((operation) => [operation.name, operation]))
+
+interface Route {
+  readonly operation: Operation
+  readonly segments: readonly string[]
+}
+
+/** Routes by method and number of segments: the few that share both are tried one by one. */
+const routes = new Map<string, Route[]>()
+for (const operation of list) {
+  const segments = operation.path.split('/')
+  const key = `${operation.method} ${segments.length}`
+  routes.set(key, [...(routes.get(key) ?? []), { operation, segments }])
+}
+
+export interface Matched {
+  readonly operation: Operation
+  /** Path parameters, unescaped. */
+  readonly params: Readonly<Record<string, string>>
+}
+
+/** Which operation a request line asks for; undefined for an unknown path, method, or a path with broken escapes. */
+export function operationOf(method: string, uri: string): Matched | undefined {
+  const end = uri.indexOf('?')
+  const segments = (end < 0 ? uri : uri.slice(0, end)).split('/')
+  for (const route of routes.get(`${method} ${segments.length}`) ?? []) {
+    const params = fit(route.segments, segments)
+    if (params !== undefined) return { operation: route.operation, params }
+  }
+  return undefined
+}
+
+function fit(
+  pattern: readonly string[],
+  segments: readonly string[],
+): Record<string, string> | undefined {
+  const params: Record<string, string> = {}
+  for (const [index, part] of pattern.entries()) {
+    const segment = segments[index] ?? ''
+    if (!part.startsWith(':')) {
+      if (part !== segment) return undefined
+      continue
+    }
+    const value = unescaped(segment)
+    if (value === undefined || value === '') return undefined
+    params[part.slice(1)] = value
+  }
+  return params
+}
+
+function unescaped(segment: string): string | undefined {
+  try {
+    return decodeURIComponent(segment)
+  } catch {
+    return undefined
+  }
+}
+
+export type Query = Readonly<Record<string, string | readonly string[]>>
+
+/** Path and query as they go on the wire, everything escaped. Throws when a path parameter is missing. */
+export function uriOf(
+  operation: Operation | OperationName,
+  params: Readonly<Record<string, string>> = {},
+  query: Query = {},
+): string {
+  const { name, path } = typeof operation === 'string' ? operations[operation] : operation
+  const filled = path.replace(/:(\w+)/g, (_, parameter: string) => {
+    const value = params[parameter]
+    if (value === undefined) throw new TypeError(`${name} needs the path parameter ${parameter}`)
+    return encodeURIComponent(value)
+  })
+  const pairs = Object.entries(query).flatMap(([key, value]) =>
+    (typeof value === 'string' ? [value] : value).map(
+      (one) => `${encodeURIComponent(key)}=${encodeURIComponent(one)}`,
+    ),
+  )
+  return pairs.length === 0 ? filled : `${filled}?${pairs.join('&')}`
+}
