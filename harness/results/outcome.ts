@@ -43,6 +43,8 @@ export interface Finding {
   readonly pointer: string
   readonly expected: string
   readonly actual: string
+  /** Id of the ambient check that it counts against, as `ambient/pdus/auth`. */
+  readonly rule?: string
 }
 
 export interface CheckResult {
