@@ -1,0 +1,169 @@
+import assert from 'node:assert/strict'
+import * as fc from 'fast-check'
+import { describe, it } from 'mocha'
+import { CanonicalJsonError, canonicalJson } from './canonical-json.ts'
+import type { Json } from './event.ts'
+import { isCanonicalNumber, isObject, parseJson, setMember } from './json.ts'
+
+const canonicalOf = (text: string): string => canonicalJson(parseJson(Buffer.from(text)))
+
+const oddKey = fc.constantFrom('__proto__', 'constructor', '10', '9', '\uff5e', '\u{10000}', 'a\0')
+
+/** Any JSON value that has a canonical form. */
+const { value: canonicalValue } = fc.letrec<{ value: Json }>((tie) => ({
+  value: fc.oneof(
+    { maxDepth: 4 },
+    fc.constantFrom(null, true, false),
+    fc.maxSafeInteger().filter(isCanonicalNumber),
+    fc.string({ unit: 'binary' }),
+    fc.array(tie('value'), { maxLength: 4 }),
+    fc
+      .array(fc.tuple(fc.oneof(fc.string({ unit: 'binary' }), oddKey), tie('value')), {
+        maxLength: 5,
+      })
+      .map(fromEntries),
+  ),
+}))
+
+function fromEntries(entries: readonly (readonly [string, Json])[]): Json {
+  const object: Record<string, Json> = {}
+  for (const [key, value] of entries) setMember(object, key, value)
+  return object
+}
+
+/** The same value with the keys of every object put in the other way round. */
+function reversed(value: Json): Json {
+  if (isObject(value)) {
+    return fromEntries(
+      Object.entries(value)
+        .toReversed()
+        .map(([key, inner]) => [key, reversed(inner)]),
+    )
+  }
+  return Array.isArray(value) ? value.map(reversed) : value
+}
+
+function refuses(value: unknown, code: string): void {
+  assert.throws(
+    // @ts-expect-error: the types forbid some of it already
+    () => canonicalJson(value),
+    (error) => error instanceof CanonicalJsonError && error.code === code,
+  )
+}
+
+describe('canonicalJson', () => {
+  it('gives the published examples', () => {
+    const examples: [string, string][] = [
+      ['{}', '{}'],
+      ['{"one": 1, "two": "Two"}', '{"one":1,"two":"Two"}'],
+      ['{"b": "2", "a": "1"}', '{"a":"1","b":"2"}'],
+      ['{"b":"2","a":"1"}', '{"a":"1","b":"2"}'],
+      [
+        `{"auth": {"success": true, "mxid": "@john.doe:example.com", "profile":
+          {"display_name": "John Doe", "three_pids": [
+            {"medium": "email", "address": "john.doe@example.org"},
+            {"medium": "msisdn", "address": "123456789"}]}}}`,
+        '{"auth":{"mxid":"@john.doe:example.com","profile":{"display_name":"John Doe","three_pids":[{"address":"john.doe@example.org","medium":"email"},{"address":"123456789","medium":"msisdn"}]},"success":true}}',
+      ],
+      ['{"a": "日本語"}', '{"a":"日本語"}'],
+      ['{"本": 2, "日": 1}', '{"日":1,"本":2}'],
+      ['{"a": "\\u65E5"}', '{"a":"日"}'],
+      ['{"a": null}', '{"a":null}'],
+      ['{"a": -0, "b": 1e10}', '{"a":0,"b":10000000000}'],
+    ]
+    for (const [given, expected] of examples) assert.equal(canonicalOf(given), expected)
+  })
+
+  it('orders keys by code point, not by UTF-16 unit', () => {
+    const keys = ['\u{10000}', '\uff5e', '\ud7ff', '\ue000', '\u{1f600}a', '\u{1f600}', 'z', '']
+    const byCodePoint = [
+      '',
+      'z',
+      '\ud7ff',
+      '\ue000',
+      '\uff5e',
+      '\u{10000}',
+      '\u{1f600}',
+      '\u{1f600}a',
+    ]
+    const text = canonicalJson(Object.fromEntries(keys.map((key) => [key, 0])))
+    assert.equal(text, `{${byCodePoint.map((key) => `"${key}":0`).join(',')}}`)
+  })
+
+  it('orders keys as their UTF-8 bytes are ordered', () => {
+    const key = fc.string({ unit: fc.constantFrom('a', '\ud7ff', '\ue000', '\uffff', '\u{10000}') })
+    fc.assert(
+      fc.property(fc.uniqueArray(key), (keys) => {
+        const text = canonicalJson(Object.fromEntries(keys.map((name) => [name, 0])))
+        const expected = keys.toSorted((a, b) => Buffer.compare(Buffer.from(a), Buffer.from(b)))
+        assert.equal(text, `{${expected.map((name) => `"${name}":0`).join(',')}}`)
+      }),
+    )
+  })
+
+  it('orders keys that look like integers as text', () => {
+    assert.equal(canonicalJson({ 10: 1, 9: 2, 1: 3 }), '{"1":3,"10":1,"9":2}')
+  })
+
+  it('keeps a key called __proto__', () => {
+    assert.equal(canonicalOf('{"b":1,"__proto__":{"a":[]}}'), '{"__proto__":{"a":[]},"b":1}')
+  })
+
+  it('escapes what the grammar escapes and nothing else', () => {
+    assert.equal(canonicalJson('"\\/\b\f\n\r\t'), '"\\"\\\\/\\b\\f\\n\\r\\t"')
+    assert.equal(canonicalJson('\0\u0001\u000b\u001f'), '"\\u0000\\u0001\\u000b\\u001f"')
+    const raw = '\u007f\u0080\u00a0\u2028\u2029\ufeff\uffff😀é'
+    assert.equal(canonicalJson(raw), `"${raw}"`)
+    assert.equal(canonicalJson({ 'a"\n': 1 }), '{"a\\"\\n":1}')
+  })
+
+  it('takes the integers of the range and no other number', () => {
+    assert.equal(
+      canonicalJson([2 ** 53 - 1, -(2 ** 53) + 1, 0, 1e3]),
+      '[9007199254740991,-9007199254740991,0,1000]',
+    )
+    for (const number of [1.5, 2 ** 53, -(2 ** 53), Infinity, NaN, 1e300]) refuses(number, 'number')
+    refuses({ a: [{ b: 0.1 }] }, 'number')
+  })
+
+  it('refuses lone surrogates in values and keys', () => {
+    for (const text of ['\ud800', 'a\udc00', '\udc00\ud800', '"\ud800']) {
+      refuses(text, 'surrogate')
+      refuses({ [text]: 1 }, 'surrogate')
+    }
+  })
+
+  it('refuses what is not JSON', () => {
+    for (const value of [undefined, 1n, () => 1, Symbol('x'), { a: undefined }, [undefined]]) {
+      refuses(value, 'type')
+    }
+  })
+
+  it('refuses values too deep for it without using up the stack', () => {
+    let value: Json = 0
+    for (let depth = 0; depth < 1000; depth += 1) value = [value]
+    assert.equal(canonicalJson(value), `${'['.repeat(1000)}0${']'.repeat(1000)}`)
+    for (let depth = 0; depth < 100_000; depth += 1) value = { a: value }
+    refuses(value, 'depth')
+  })
+
+  it('does not depend on the order of keys', () => {
+    fc.assert(
+      fc.property(canonicalValue, (value) => {
+        assert.equal(canonicalJson(reversed(value)), canonicalJson(value))
+      }),
+    )
+  })
+
+  it('is read back as the same value, and is already canonical', () => {
+    fc.assert(
+      fc.property(canonicalValue, (value) => {
+        const text = canonicalJson(value)
+        const read = parseJson(Buffer.from(text), { numbers: 'canonical' })
+        assert.deepEqual(read, value)
+        assert.equal(canonicalJson(read), text)
+        assert.equal(canonicalOf(JSON.stringify(value, null, 3)), text)
+      }),
+    )
+  })
+})

@@ -1,0 +1,90 @@
+import type { Json, JsonObject } from './event.ts'
+
+export type CanonicalJsonErrorCode = 'number' | 'surrogate' | 'depth' | 'type'
+
+/** The value has no canonical form; `value` is a short print of the culprit. */
+export class CanonicalJsonError extends Error {
+  override readonly name = 'CanonicalJsonError'
+  readonly code: CanonicalJsonErrorCode
+  readonly value: string
+
+  constructor(code: CanonicalJsonErrorCode, message: string, value = '') {
+    super(value === '' ? message : `${message}: ${value}`)
+    this.code = code
+    this.value = value
+  }
+}
+
+/** As deep as parseJson goes at the most. */
+const deepest = 1000
+
+/** Whatever a string cannot hold as it stands, and a few characters more (U+007F to U+009F). */
+const special = /["\\\p{Control}\p{Surrogate}]/u
+const loneSurrogate = /\p{Surrogate}/u
+const beyondOrder = /[\ud800-\uffff]/
+
+/**
+ * The shortest UTF-8 text with keys in the order of code points (appendices#canonical-json), as a string.
+ * Negative zero is written as 0, as in the published examples. Throws CanonicalJsonError.
+ */
+export const canonicalJson = (value: Json): string => write(value, deepest)
+
+function write(value: Json | undefined, room: number): string {
+  if (typeof value === 'string') return quote(value)
+  if (typeof value === 'number') return integer(value)
+  if (value === null || typeof value === 'boolean') return String(value)
+  if (typeof value !== 'object') {
+    throw new CanonicalJsonError('type', 'not JSON', typeof value)
+  }
+  if (room === 0) throw new CanonicalJsonError('depth', `deeper than ${deepest}`)
+  return isArray(value) ? writeArray(value, room - 1) : writeObject(value, room - 1)
+}
+
+function integer(value: number): string {
+  if (Number.isSafeInteger(value)) return String(value)
+  throw new CanonicalJsonError('number', 'no integer of canonical JSON', String(value))
+}
+
+const isArray = (value: Json): value is readonly Json[] => Array.isArray(value)
+
+function writeArray(array: readonly Json[], room: number): string {
+  let text = '['
+  for (const [index, value] of array.entries()) {
+    text += index === 0 ? write(value, room) : `,${write(value, room)}`
+  }
+  return `${text}]`
+}
+
+function writeObject(object: JsonObject, room: number): string {
+  let text = '{'
+  for (const key of sorted(Object.keys(object))) {
+    const member = `${quote(key)}:${write(object[key], room)}`
+    text += text === '{' ? member : `,${member}`
+  }
+  return `${text}}`
+}
+
+function quote(text: string): string {
+  if (!special.test(text)) return `"${text}"`
+  if (loneSurrogate.test(text)) {
+    throw new CanonicalJsonError('surrogate', 'lone surrogate', JSON.stringify(text.slice(0, 80)))
+  }
+  // JSON.stringify escapes just what the grammar demands, in the form that it demands.
+  return JSON.stringify(text)
+}
+
+/** JavaScript orders strings by UTF-16 unit: another order only where surrogates meet U+E000 to U+FFFF. */
+const sorted = (keys: readonly string[]): readonly string[] =>
+  keys.some((key) => beyondOrder.test(key)) ? keys.toSorted(byCodePoint) : keys.toSorted()
+
+function byCodePoint(a: string, b: string): number {
+  const length = Math.min(a.length, b.length)
+  for (let at = 0; at < length; at += 1) {
+    const difference = rank(a.charCodeAt(at)) - rank(b.charCodeAt(at))
+    if (difference !== 0) return difference
+  }
+  return a.length - b.length
+}
+
+/** Lifts surrogates, which stand for U+10000 and above, over the rest of the plane. */
+const rank = (unit: number): number => (unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit)
