@@ -61,6 +61,10 @@ export interface CheckResult {
   readonly durationMs: number
   /** How the baseline sees it; absent without a baseline. */
   readonly change?: Change
+  /** The reason that the baseline's entry for this check gives. */
+  readonly reason?: string
+  /** With `--repeat`: how each repetition ended; `outcome` is then the worst of them. */
+  readonly repeats?: readonly Outcome['status'][]
 }
 
 export type Change = 'regression' | 'known' | 'known-but-different' | 'fixed' | 'new' | 'flaky'
