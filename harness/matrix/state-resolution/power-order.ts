@@ -1,0 +1,60 @@
+import type { Event } from '../event.ts'
+import { stringAt } from '../content.ts'
+import { authChain, authEdges, between, topologicalOrder } from '../graph.ts'
+import { powerLevelOf } from '../power.ts'
+import { citedState, compareAge, type Resolution } from './resolution.ts'
+
+/** An event that may take from others what they can do: power levels, join rules, kicks and bans. */
+export const isPowerEvent = ({ pdu }: Event): boolean => {
+  const { type, sender, state_key, content } = pdu
+  if (state_key === undefined) return false
+  if (type === 'm.room.power_levels' || type === 'm.room.join_rules') return true
+  const membership = stringAt(content, 'membership')
+  const removes = membership === 'leave' || membership === 'ban'
+  return type === 'm.room.member' && removes && sender !== state_key
+}
+
+/** The power events of the full conflicted set, with those of their auth chains that belong to it. */
+export const powerEventsWithChain = (
+  full: ReadonlySet<string>,
+  { lookup }: Resolution,
+): Set<string> => {
+  const chosen = new Set<string>()
+  for (const id of full) {
+    const event = lookup(id)
+    if (event !== undefined && isPowerEvent(event)) chosen.add(id)
+  }
+  for (const id of authChain([...chosen], lookup)) if (full.has(id)) chosen.add(id)
+  return chosen
+}
+
+/**
+ * The reverse topological power ordering. Two events may hang together through auth events that are not to be ordered;
+ * those take part in the sorting and go before all others, so that they hold up nobody, and are left out in the end.
+ */
+export const powerOrder = (ids: ReadonlySet<string>, context: Resolution): string[] => {
+  const edges = authEdges(context.lookup)
+  const ranks = new Map([...ids].map((id) => [id, rankOf(id, context)]))
+  const compare = (a: string, b: string): number => compareRanks(ranks.get(a), ranks.get(b))
+  return topologicalOrder(between(ids, edges), { edges, compare }).filter((id) => ids.has(id))
+}
+
+interface Rank {
+  readonly event: Event
+  /** Of the sender, by what the event cites. */
+  readonly power: number
+}
+
+const rankOf = (id: string, context: Resolution): Rank | undefined => {
+  const event = context.lookup(id)
+  if (event === undefined) return undefined
+  const powerLevels = citedState(event, 'm.room.power_levels', context)
+  const create = citedState(event, 'm.room.create', context)
+  return { event, power: powerLevelOf(event.pdu.sender, powerLevels, create, context.version) }
+}
+
+const compareRanks = (a: Rank | undefined, b: Rank | undefined): number => {
+  if (a === undefined || b === undefined) return Number(b === undefined) - Number(a === undefined)
+  if (a.power !== b.power) return a.power > b.power ? -1 : 1
+  return compareAge(a.event, b.event)
+}
