@@ -20,6 +20,8 @@ export interface Story {
   readonly anyVersion?: true
   /** Capabilities that the target has to offer, as `restart`. */
   readonly needs?: readonly string[]
+  /** Version of fedcheck that first had it, if not the first one: a baseline that is older does not know it. */
+  readonly since?: string
   /** Milliseconds that one wait may take before its last complaint counts. Absent: 10,000. */
   readonly patience?: number
   run(world: World): Promise<void>
