@@ -1,5 +1,7 @@
-import type { Json } from '../matrix/event.ts'
+import type { Event, Json, JsonObject } from '../matrix/event.ts'
 import { eventIdOf } from '../matrix/hash.ts'
+import { isObject } from '../matrix/json.ts'
+import { verifyJson } from '../matrix/sign-json.ts'
 import { Nonconformance } from '../world/errors.ts'
 import type { Delivery, Homeserver, Peer, Reply, Room } from '../world/homeserver.ts'
 import { eventually } from './eventually.ts'
@@ -70,3 +72,20 @@ const isList = (value: Json): value is readonly Json[] => Array.isArray(value)
 
 const isTexts = (value: Json | undefined): value is readonly string[] =>
   Array.isArray(value) && value.every((one) => typeof one === 'string')
+
+/** An event as it goes into the body of a request. */
+export const wireForm = ({ pdu }: Event): JsonObject => ({ ...pdu }) as JsonObject
+
+/** Whether a key document (`serverKeys`) is signed by every key that it lists in verify_keys, at least one. */
+export function selfSigned(reply: Reply): boolean {
+  const { server_name: name, verify_keys: listed, ...rest } = must.answer(reply)
+  if (typeof name !== 'string' || !isObject(listed)) return false
+  const document = { ...rest, server_name: name, verify_keys: listed }
+  const keys = Object.entries(listed)
+  return keys.length > 0 && keys.every(([id, one]) => isSigned(document, name, id, one))
+}
+
+const isSigned = (document: JsonObject, name: string, keyId: string, listed: Json): boolean =>
+  isObject(listed) &&
+  typeof listed['key'] === 'string' &&
+  verifyJson(document, name, keyId, listed['key'])

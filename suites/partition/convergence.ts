@@ -1,0 +1,155 @@
+import { copies, eventually, message, must, powerLevels, reaches, scenario, topic } from '#harness'
+import type { JsonObject } from '#harness'
+
+scenario('both sides keep sending during a partition and converge after it', {
+  id: 'both-sides-keep-sending',
+  proves: ['seed.S23', 'seed.S25', 'seed.S27', 'ss.repl.catch_up', 'ss.repl.state_res_consistent'],
+  seats: ['hs1', 'hs2'],
+  async run({ hs1, hs2, fabric }) {
+    const room = await hs1.createRoom({ power: { [hs2.user]: 50 } })
+    await hs2.join(room, hs1)
+
+    const sent = await fabric.partitioned([hs1, hs2], async () => [
+      ...(await hs1.send(room, message('left'), message('left again'))),
+      ...(await hs2.send(room, message('right'), message('right again'))),
+    ])
+
+    await hs1.sees(room, sent)
+    await hs2.sees(room, sent)
+    await eventually(async () => must.haveSame(await hs2.state(room), await hs1.state(room)))
+  },
+})
+
+scenario('conflicting topics of both sides resolve alike', {
+  id: 'conflicting-topics',
+  proves: ['seed.S27', 'seed.S28', 'ss.sr.before_is_resolution', 'ss.sr.order_independent'],
+  seats: ['hs1', 'hs2'],
+  async run({ hs1, hs2, fabric }) {
+    const room = await hs1.createRoom({ power: { [hs2.user]: 50 }, topic: 'before' })
+    await hs2.join(room, hs1)
+
+    const sent = await fabric.partitioned([hs1, hs2], async () => [
+      ...(await hs1.send(room, topic('of the left'))),
+      ...(await hs2.send(room, topic('of the right'))),
+    ])
+
+    await hs1.sees(room, sent)
+    await hs2.sees(room, sent)
+    await eventually(async () => must.haveSame(await hs2.state(room), await hs1.state(room)))
+    must.include(
+      sent,
+      (await hs1.state(room)).filter(({ type }) => type === 'm.room.topic'),
+    )
+  },
+})
+
+scenario('a ban on one side and a topic by the banned on the other resolve alike', {
+  id: 'ban-against-topic',
+  proves: ['seed.S28', 'ss.sr.v2.ban_beats_concurrent', 'ss.sr.v2.power_event_kick_ban'],
+  seats: ['hs1'],
+  async run({ hs1, hs2, fabric }) {
+    const mallory = await hs2.newUser('mallory')
+    const room = await hs1.createRoom({ power: { [mallory]: 50 }, topic: 'before' })
+    await hs2.join(room, hs1)
+    await hs2.join(room, hs1, mallory)
+    await reaches(hs1, room, mallory, 'join')
+
+    await fabric.partitioned([hs1, hs2], async () => {
+      await hs1.ban(room, mallory)
+      await hs2.send(room, topic('mine', mallory))
+    })
+
+    await reaches(hs2, room, mallory, 'ban')
+    const [last] = await hs1.send(room, message('healed'))
+    await hs2.sees(room, [last])
+    await eventually(async () => must.haveSame(await hs2.state(room), await hs1.state(room)))
+    must.equal((await hs1.stateEvent(room, 'm.room.topic'))?.['topic'], 'before')
+  },
+})
+
+scenario('power given on one side and taken on the other resolve alike', {
+  id: 'conflicting-power',
+  proves: ['seed.S27', 'seed.S28', 'ss.sr.v2.power_event_pl', 'ss.sr.v2.rtpo_power'],
+  seats: ['hs1', 'hs2'],
+  async run({ hs1, hs2, fabric }) {
+    const room = await hs1.createRoom({ power: { [hs2.user]: 90 } })
+    await hs2.join(room, hs1)
+    const levels = (await hs1.stateEvent(room, 'm.room.power_levels')) ?? {}
+    const users = (levels['users'] ?? {}) as JsonObject
+
+    const sent = await fabric.partitioned([hs1, hs2], async () => [
+      ...(await hs1.send(room, powerLevels({ ...levels, users: { ...users, [hs2.user]: 60 } }))),
+      ...(await hs2.send(room, powerLevels({ ...levels, kick: 70 }), topic('while I could'))),
+    ])
+
+    await hs1.sees(room, sent.slice(0, 1))
+    await eventually(async () => must.haveSame(await hs2.state(room), await hs1.state(room)))
+    const [fence] = await hs1.send(room, message('fence'))
+    await hs2.sees(room, [fence])
+    await eventually(async () => must.haveSame(await hs2.state(room), await hs1.state(room)))
+  },
+})
+
+scenario('memberships changed on both sides resolve alike', {
+  id: 'conflicting-membership',
+  proves: [
+    'seed.S27',
+    'seed.S28',
+    'ss.sr.v2.power_event_kick_ban',
+    'ss.sr.v2.self_leave_not_power',
+  ],
+  seats: ['hs1', 'hs2'],
+  async run({ hs1, hs2, fabric }) {
+    const room = await hs1.createRoom()
+    await hs2.join(room, hs1)
+    const [stays, goes] = [await hs2.newUser('stays'), await hs2.newUser('goes')]
+    await hs2.join(room, hs1, stays)
+    await hs2.join(room, hs1, goes)
+    await reaches(hs1, room, goes, 'join')
+
+    await fabric.partitioned([hs1, hs2], async () => {
+      await hs1.kick(room, goes)
+      await hs1.ban(room, stays)
+      await hs2.leave(room, goes)
+      await hs2.send(room, message('I am still here', stays))
+    })
+
+    await reaches(hs2, room, stays, 'ban')
+    const [fence] = await hs2.send(room, message('healed'))
+    await hs1.sees(room, [fence])
+    await eventually(async () => must.haveSame(await hs2.state(room), await hs1.state(room)))
+    must.equal((await hs1.stateEvent(room, 'm.room.member', goes))?.['membership'], 'leave')
+  },
+})
+
+scenario('after healing the next event cites the heads of both sides', {
+  id: 'heads-of-both-sides-are-cited',
+  proves: [
+    'seed.S22',
+    'seed.S26',
+    'ss.new.prev_events_all_extremities',
+    'ss.sr.before_is_resolution',
+  ],
+  async run({ target, peer, fabric, oracle }) {
+    const room = await target.createRoom({ power: { [peer.user]: 50 } })
+    await peer.join(room, target)
+
+    const [left, right] = await fabric.partitioned([target, peer], async () => [
+      (await target.send(room, topic('of the left')))[0],
+      (await peer.send(room, topic('of the right')))[0],
+    ])
+    await target.sees(room, [right])
+    await peer.sees(room, [left])
+    const [merge] = await target.send(room, message('merged'))
+
+    const { pdu } = await peer.receives(room, merge)
+    must.haveSame(pdu.prev_events, [left, right])
+    const before = await peer.request(target, 'stateIds', {
+      params: { roomId: room.id },
+      query: { event_id: merge },
+    })
+    const expected = oracle.stateAfter(peer.events(room), [left, right])
+    must.haveSame(must.answer(before)['pdu_ids'] as readonly string[], expected)
+    must.equal(copies(peer, room, merge).length, 1)
+  },
+})

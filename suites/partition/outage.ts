@@ -1,0 +1,115 @@
+import { copies, type Fault, message, must, type RequirementId, scenario, topic } from '#harness'
+
+scenario('a server that is offline does not hold up the others', {
+  id: 'others-go-on',
+  proves: ['seed.S20', 'seed.S21', 'ss.repl.catch_up', 'ss.txn.one_in_flight'],
+  peers: 2,
+  async run({ target, peer, peer2, fabric }) {
+    const room = await target.createRoom()
+    await peer.join(room, target)
+    await peer2.join(room, target)
+
+    await fabric.offline(peer2, async () => {
+      const [there] = await target.send(room, message('without the third'))
+      await peer.receives(room, there)
+      const [back] = await peer.send(room, message('and back'))
+      await target.sees(room, [back])
+    })
+  },
+})
+
+scenario('events sent during a fault form one chain and are lawful later', {
+  id: 'one-chain-during-a-fault',
+  proves: ['seed.S22', 'ss.new.prev_events_all_extremities', 'ss.repl.catch_up'],
+  async run({ target, peer, fabric }) {
+    const room = await target.createRoom()
+    await peer.join(room, target)
+
+    const [first, second, third] = await fabric.offline(peer, () =>
+      target.send(room, message('one'), topic('two'), message('three')),
+    )
+
+    const last = await peer.receives(room, third)
+    const middle = await peer.receives(room, second)
+    must.haveSame(last.pdu.prev_events, [second])
+    must.haveSame(middle.pdu.prev_events, [first])
+  },
+})
+
+scenario('users of a cut-off server go on among themselves', {
+  id: 'cut-off-users-go-on',
+  proves: ['seed.S23', 'seed.S21'],
+  async run({ target, peer, fabric }) {
+    const bob = await target.newUser('bob')
+    const room = await target.createRoom()
+    await target.join(room, target, bob)
+    await peer.join(room, target)
+
+    await fabric.partitioned([target, peer], async () => {
+      const sent = await target.send(room, message('do you hear me'), message('I do', bob))
+      await target.sees(room, sent, bob)
+      await target.send(room, topic('cut off'))
+      must.equal((await target.stateEvent(room, 'm.room.topic', '', bob))?.['topic'], 'cut off')
+    })
+  },
+})
+
+interface Trouble {
+  readonly id: string
+  readonly what: string
+  readonly fault: Fault
+}
+
+const troubles: readonly Trouble[] = [
+  { id: 'refused', what: 'connections are refused', fault: { do: 'refuse' } },
+  { id: 'reset', what: 'connections are reset', fault: { do: 'reset' } },
+  { id: 'unanswered', what: 'requests are never answered', fault: { do: 'blackhole' } },
+  { id: 'tls-failure', what: 'the TLS handshake fails', fault: { do: 'tls' } },
+  { id: 'unavailable', what: 'requests are answered 503', fault: { do: 'answer', status: 503 } },
+]
+
+const proves: readonly RequirementId[] = [
+  'seed.S24',
+  'seed.S25',
+  'seed.S29',
+  'ss.repl.catch_up',
+  'ss.txn.id_unique',
+]
+
+for (const { id, what, fault } of troubles) {
+  scenario(`events are queued while ${what}, and sent later`, {
+    id: `queued-while-${id}`,
+    proves,
+    patience: 30_000,
+    async run({ target, peer, fabric }) {
+      const room = await target.createRoom()
+      await peer.join(room, target)
+
+      const sent = await fabric.faulty({ from: target, to: peer }, fault, async () => {
+        const missed = await target.send(room, message('one'), message('two'), message('three'))
+        await target.sees(room, missed)
+        return missed
+      })
+
+      const [beacon] = await target.send(room, message('beacon'))
+      for (const one of [...sent, beacon]) await peer.receives(room, one)
+      for (const one of [...sent, beacon])
+        must.that(copies(peer, room, one).length <= 1, 'an event was sent twice', { actual: one })
+    },
+  })
+}
+
+scenario('what the other side sent during a cut arrives after it', {
+  id: 'the-other-side-arrives',
+  proves: ['seed.S24', 'seed.S25', 'ss.chk.missing_prev_fetch', 'ss.repl.catch_up'],
+  async run({ target, peer, fabric }) {
+    const room = await target.createRoom()
+    await peer.join(room, target)
+
+    const sent = await fabric.partitioned([target, peer], () =>
+      peer.send(room, message('one'), message('two'), message('three')),
+    )
+
+    await target.sees(room, sent)
+  },
+})
