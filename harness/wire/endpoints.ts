@@ -9,60 +9,62 @@ export interface Operation {
 
 const fed = '/_matrix/federation'
 
-/** Rows of name, method, path, and `open` where no X-Matrix is demanded. */
-const rows = [
-  ['wellKnown', 'GET', '/.well-known/matrix/server', 'open'],
-  ['version', 'GET', `${fed}/v1/version`, 'open'],
-  ['serverKeys', 'GET', '/_matrix/key/v2/server', 'open'],
-  ['queryKeys', 'GET', '/_matrix/key/v2/query/:serverName', 'open'],
-  ['queryKeysBatch', 'POST', '/_matrix/key/v2/query', 'open'],
-  ['send', 'PUT', `${fed}/v1/send/:txnId`],
-  ['eventAuth', 'GET', `${fed}/v1/event_auth/:roomId/:eventId`],
-  ['backfill', 'GET', `${fed}/v1/backfill/:roomId`],
-  ['getMissingEvents', 'POST', `${fed}/v1/get_missing_events/:roomId`],
-  ['state', 'GET', `${fed}/v1/state/:roomId`],
-  ['stateIds', 'GET', `${fed}/v1/state_ids/:roomId`],
-  ['event', 'GET', `${fed}/v1/event/:eventId`],
-  ['timestampToEvent', 'GET', `${fed}/v1/timestamp_to_event/:roomId`],
-  ['makeJoin', 'GET', `${fed}/v1/make_join/:roomId/:userId`],
-  ['sendJoin', 'PUT', `${fed}/v2/send_join/:roomId/:eventId`],
-  ['makeKnock', 'GET', `${fed}/v1/make_knock/:roomId/:userId`],
-  ['sendKnock', 'PUT', `${fed}/v1/send_knock/:roomId/:eventId`],
-  ['inviteV1', 'PUT', `${fed}/v1/invite/:roomId/:eventId`],
-  ['invite', 'PUT', `${fed}/v2/invite/:roomId/:eventId`],
-  ['makeLeave', 'GET', `${fed}/v1/make_leave/:roomId/:userId`],
-  ['sendLeave', 'PUT', `${fed}/v2/send_leave/:roomId/:eventId`],
-  ['exchangeThirdPartyInvite', 'PUT', `${fed}/v1/exchange_third_party_invite/:roomId`],
-  ['onBind', 'PUT', `${fed}/v1/3pid/onbind`, 'open'],
-  ['publicRooms', 'GET', `${fed}/v1/publicRooms`],
-  ['publicRoomsFiltered', 'POST', `${fed}/v1/publicRooms`],
-  ['hierarchy', 'GET', `${fed}/v1/hierarchy/:roomId`],
-  // The named queries stand before the generic one: the first row that fits wins.
-  ['directory', 'GET', `${fed}/v1/query/directory`],
-  ['profile', 'GET', `${fed}/v1/query/profile`],
-  ['query', 'GET', `${fed}/v1/query/:queryType`],
-  ['openidUserinfo', 'GET', `${fed}/v1/openid/userinfo`, 'open'],
-  ['devices', 'GET', `${fed}/v1/user/devices/:userId`],
-  ['keysClaim', 'POST', `${fed}/v1/user/keys/claim`],
-  ['keysQuery', 'POST', `${fed}/v1/user/keys/query`],
-  ['mediaDownload', 'GET', `${fed}/v1/media/download/:mediaId`],
-  ['mediaThumbnail', 'GET', `${fed}/v1/media/thumbnail/:mediaId`],
-  ['policySign', 'POST', '/_matrix/policy/v1/sign'],
-] as const
-
-export type OperationName = (typeof rows)[number][0]
-
-const list: readonly Operation[] = rows.map(([name, method, path, open]) => ({
-  name,
-  method,
-  path,
-  signed: open === undefined,
-}))
-
 /** All 36 operations of the server-server API v1.19 by our names for them. */
-export const operations: Readonly<Record<OperationName, Operation>> = Object.fromEntries(
-  list.map((operation) => [operation.name, operation]),
-) as Record<OperationName, Operation>
+export const operations = {
+  wellKnown: open('wellKnown', 'GET', '/.well-known/matrix/server'),
+  version: open('version', 'GET', `${fed}/v1/version`),
+  serverKeys: open('serverKeys', 'GET', '/_matrix/key/v2/server'),
+  queryKeys: open('queryKeys', 'GET', '/_matrix/key/v2/query/:serverName'),
+  queryKeysBatch: open('queryKeysBatch', 'POST', '/_matrix/key/v2/query'),
+  send: signed('send', 'PUT', `${fed}/v1/send/:txnId`),
+  eventAuth: signed('eventAuth', 'GET', `${fed}/v1/event_auth/:roomId/:eventId`),
+  backfill: signed('backfill', 'GET', `${fed}/v1/backfill/:roomId`),
+  getMissingEvents: signed('getMissingEvents', 'POST', `${fed}/v1/get_missing_events/:roomId`),
+  state: signed('state', 'GET', `${fed}/v1/state/:roomId`),
+  stateIds: signed('stateIds', 'GET', `${fed}/v1/state_ids/:roomId`),
+  event: signed('event', 'GET', `${fed}/v1/event/:eventId`),
+  timestampToEvent: signed('timestampToEvent', 'GET', `${fed}/v1/timestamp_to_event/:roomId`),
+  makeJoin: signed('makeJoin', 'GET', `${fed}/v1/make_join/:roomId/:userId`),
+  sendJoin: signed('sendJoin', 'PUT', `${fed}/v2/send_join/:roomId/:eventId`),
+  makeKnock: signed('makeKnock', 'GET', `${fed}/v1/make_knock/:roomId/:userId`),
+  sendKnock: signed('sendKnock', 'PUT', `${fed}/v1/send_knock/:roomId/:eventId`),
+  inviteV1: signed('inviteV1', 'PUT', `${fed}/v1/invite/:roomId/:eventId`),
+  invite: signed('invite', 'PUT', `${fed}/v2/invite/:roomId/:eventId`),
+  makeLeave: signed('makeLeave', 'GET', `${fed}/v1/make_leave/:roomId/:userId`),
+  sendLeave: signed('sendLeave', 'PUT', `${fed}/v2/send_leave/:roomId/:eventId`),
+  exchangeThirdPartyInvite: signed(
+    'exchangeThirdPartyInvite',
+    'PUT',
+    `${fed}/v1/exchange_third_party_invite/:roomId`,
+  ),
+  onBind: open('onBind', 'PUT', `${fed}/v1/3pid/onbind`),
+  publicRooms: signed('publicRooms', 'GET', `${fed}/v1/publicRooms`),
+  publicRoomsFiltered: signed('publicRoomsFiltered', 'POST', `${fed}/v1/publicRooms`),
+  hierarchy: signed('hierarchy', 'GET', `${fed}/v1/hierarchy/:roomId`),
+  // The named queries stand before the generic one: the first row that fits wins.
+  directory: signed('directory', 'GET', `${fed}/v1/query/directory`),
+  profile: signed('profile', 'GET', `${fed}/v1/query/profile`),
+  query: signed('query', 'GET', `${fed}/v1/query/:queryType`),
+  openidUserinfo: open('openidUserinfo', 'GET', `${fed}/v1/openid/userinfo`),
+  devices: signed('devices', 'GET', `${fed}/v1/user/devices/:userId`),
+  keysClaim: signed('keysClaim', 'POST', `${fed}/v1/user/keys/claim`),
+  keysQuery: signed('keysQuery', 'POST', `${fed}/v1/user/keys/query`),
+  mediaDownload: signed('mediaDownload', 'GET', `${fed}/v1/media/download/:mediaId`),
+  mediaThumbnail: signed('mediaThumbnail', 'GET', `${fed}/v1/media/thumbnail/:mediaId`),
+  policySign: signed('policySign', 'POST', '/_matrix/policy/v1/sign'),
+} as const satisfies Readonly<Record<string, Operation>>
+
+export type OperationName = keyof typeof operations
+
+function signed(name: string, method: Operation['method'], path: string): Operation {
+  return { name, method, path, signed: true }
+}
+
+function open(name: string, method: Operation['method'], path: string): Operation {
+  return { name, method, path, signed: false }
+}
+
+const list: readonly Operation[] = Object.values(operations)
 
 /** The operation of that name, or undefined: for names that come from outside the type system. */
 export function operationNamed(name: string): Operation | undefined {
