@@ -1,0 +1,34 @@
+// Makes dist/: the tree again as JavaScript with declarations, and a package.json of its own for the `#` imports.
+import { execFileSync } from 'node:child_process'
+import { cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
+import { join } from 'node:path'
+
+const folders = ['harness', 'fixtures', 'reports', 'suites']
+
+rmSync('dist', { recursive: true, force: true })
+const emit = ['--noEmit', 'false', '--outDir', 'dist', '--rootDir', '.', '--declaration']
+execFileSync(
+  process.execPath,
+  ['node_modules/typescript/bin/tsc', ...emit, '--rewriteRelativeImportExtensions'],
+  { stdio: 'inherit' },
+)
+
+for (const folder of folders) {
+  cpSync(folder, join('dist', folder), {
+    recursive: true,
+    filter: (path) => !/\.(ts|md)$/.test(path) && !path.endsWith('cli/fedcheck.js'),
+  })
+}
+for (const path of readdirSync('dist', { recursive: true, encoding: 'utf8' })) {
+  if (/\.test\.(js|d\.ts)$/.test(path)) rmSync(join('dist', path))
+}
+writeFileSync(
+  'dist/package.json',
+  JSON.stringify({
+    type: 'module',
+    imports: {
+      '#harness': './harness/index.js',
+      '#fixtures/*.ts': './fixtures/*.js',
+    },
+  }),
+)
