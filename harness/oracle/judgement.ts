@@ -1,0 +1,81 @@
+import { authorize } from '../matrix/auth-rules/authorize.ts'
+import { checkAuthEvents, createIdOf } from '../matrix/auth-rules/cited.ts'
+import type { AuthState } from '../matrix/auth-rules/deed.ts'
+import type { Refusal } from '../matrix/auth-rules/refusal.ts'
+import { authStateOf } from '../matrix/auth-rules/state-of.ts'
+import type { Event } from '../matrix/event.ts'
+import type { EventLookup } from '../matrix/graph.ts'
+import { type StateMap, stateKey } from '../matrix/state-key.ts'
+import { resolveState } from '../matrix/state-resolution/resolve-state.ts'
+import type { RoomVersion } from '../matrix/room-version.ts'
+import type { Fate } from '../world/world.ts'
+import type { History } from './history.ts'
+import { States } from './states.ts'
+
+/** What the algorithms say of a whole history. */
+export interface Judgement {
+  readonly fates: ReadonlyMap<string, Fate>
+  /** The resolved state after all of `heads`, which have to be among those kept. */
+  stateAfter(heads: readonly string[]): StateMap
+}
+
+/**
+ * Checks 4 and 5 of server-server-api#checks-performed-on-receipt-of-a-pdu for every event, in the order of the graph.
+ * `kept`: the events whose states are asked for in the end.
+ */
+export const judge = ({ order, lookup }: History, kept: readonly string[] = []): Judgement => {
+  const fates = new Map<string, Fate>()
+  const rejected = (id: string): boolean => fates.get(id)?.fate === 'rejected'
+  const states = new States(order, kept)
+  const resolve = (ids: readonly string[], version: RoomVersion): StateMap => {
+    const sets = states.after(ids)
+    const [only] = sets
+    return only !== undefined && sets.length === 1
+      ? only
+      : resolveState(sets, lookup, version, rejected)
+  }
+  for (const event of order) {
+    const before = resolve(event.pdu.prev_events, event.version)
+    const fate = fateOf(event, { before, lookup, rejected })
+    fates.set(event.id, fate)
+    states.settle(event, before, fate.fate === 'accepted')
+  }
+  return {
+    fates,
+    stateAfter: (heads) => {
+      const [first] = heads
+      const head = first === undefined ? undefined : lookup(first)
+      return head === undefined ? new Map() : resolve(heads, head.version)
+    },
+  }
+}
+
+interface Circumstances {
+  readonly before: StateMap
+  readonly lookup: EventLookup
+  readonly rejected: (id: string) => boolean
+}
+
+const fateOf = (event: Event, circumstances: Circumstances): Fate => {
+  const { before, lookup, rejected } = circumstances
+  const cited = event.pdu.auth_events.map(lookup).filter((found) => found !== undefined)
+  const byCited =
+    checkAuthEvents(event, cited, rejected) ?? authorize(event, citedState(event, cited, lookup))
+  if (byCited !== undefined) return rejection('by its auth_events', byCited)
+  const byState = authorize(event, (type, key) => {
+    const id = before.get(stateKey(type, key))
+    return id === undefined ? undefined : lookup(id)
+  })
+  return byState === undefined ? { fate: 'accepted' } : rejection('by the state before it', byState)
+}
+
+const citedState = (event: Event, cited: readonly Event[], lookup: EventLookup): AuthState => {
+  const implied = event.version.createInAuthEvents ? undefined : lookup(createIdOf(event.roomId))
+  return authStateOf(implied === undefined ? cited : [...cited, implied])
+}
+
+const rejection = (where: string, { message, rule, decidedBy }: Refusal): Fate => ({
+  fate: 'rejected',
+  because: `${where}: ${message}${decidedBy === undefined ? '' : ` (${decidedBy})`}`,
+  rule,
+})

@@ -1,0 +1,30 @@
+import type { Event } from '../matrix/event.ts'
+import type { StateMap } from '../matrix/state-key.ts'
+import type { OracleView } from '../world/world.ts'
+import { authChainOf, historyOf } from './history.ts'
+import { judge } from './judgement.ts'
+
+/**
+ * Says what has to become of events, from the events alone and anew at each question: it shares the algorithms with the
+ * reference homeserver, and nothing of what that one keeps. Format, hashes and signatures are taken to be in order.
+ * Throws OracleError where the events given do not hold all history, or no possible one.
+ */
+export const oracle: OracleView = {
+  stateAfter: (events, heads) => [...stateMapAfter(events, heads).values()].toSorted(),
+  fates: (events) =>
+    judge(
+      historyOf(
+        events,
+        events.map(({ id }) => id),
+      ),
+    ).fates,
+  authChain: (events, ids) => [...authChainOf(events, ids)].toSorted(),
+}
+
+/** The resolved state after all of `heads`, by place. Throws OracleError. */
+export const stateMapAfter = (events: readonly Event[], heads: readonly string[]): StateMap =>
+  judge(historyOf(events, heads), heads).stateAfter(heads)
+
+/** The state before one of `events`. Throws OracleError. */
+export const stateMapBefore = (events: readonly Event[], event: Event): StateMap =>
+  stateMapAfter(events, event.pdu.prev_events)
