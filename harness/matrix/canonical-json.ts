@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from './event.ts'
+import { jsonPointer } from './json.ts'
 
 export type CanonicalJsonErrorCode = 'number' | 'surrogate' | 'depth' | 'type'
 
@@ -88,3 +89,44 @@ function byCodePoint(a: string, b: string): number {
 
 /** Lifts surrogates, which stand for U+10000 and above, over the rest of the plane. */
 const rank = (unit: number): number => (unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit)
+
+export type Uncanonical = 'float' | 'too-high' | 'too-low' | 'negative-zero' | 'surrogate' | 'depth'
+
+/** One place where a value breaks the rules of canonical JSON. */
+export interface UncanonicalPart {
+  readonly pointer: string
+  readonly because: Uncanonical
+}
+
+const mostParts = 20
+
+/** The first 20 places where a value breaks the rules; negative zero, which `canonicalJson` mends, is one. */
+export function uncanonicalParts(value: Json): readonly UncanonicalPart[] {
+  const parts: UncanonicalPart[] = []
+  visit(value, [], parts)
+  return parts
+}
+
+function visit(value: Json, path: (string | number)[], parts: UncanonicalPart[]): void {
+  const because = path.length > deepest ? 'depth' : fault(value)
+  if (because !== undefined) parts.push({ pointer: jsonPointer(path), because })
+  if (because === 'depth' || typeof value !== 'object' || value === null) return
+  for (const [key, inner] of isArray(value) ? value.entries() : Object.entries(value)) {
+    if (parts.length >= mostParts) return
+    path.push(key)
+    if (typeof key === 'string' && loneSurrogate.test(key)) {
+      parts.push({ pointer: jsonPointer(path), because: 'surrogate' })
+    }
+    visit(inner, path, parts)
+    path.pop()
+  }
+}
+
+function fault(value: Json): Uncanonical | undefined {
+  if (typeof value === 'string') return loneSurrogate.test(value) ? 'surrogate' : undefined
+  if (typeof value !== 'number') return undefined
+  if (value > Number.MAX_SAFE_INTEGER) return 'too-high'
+  if (value < Number.MIN_SAFE_INTEGER) return 'too-low'
+  if (Object.is(value, -0)) return 'negative-zero'
+  return Number.isInteger(value) ? undefined : 'float'
+}

@@ -54,6 +54,10 @@ export function setMember(object: Record<string, Json>, key: string, value: Json
   } else object[key] = value
 }
 
+/** RFC 6901: where in a value something lies. */
+export const jsonPointer = (path: readonly (string | number)[]): string =>
+  path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
+
 /** Reads one JSON text (RFC 8259, UTF-8, no byte order mark) more strictly than JSON.parse; throws JsonError. */
 export function parseJson(bytes: Uint8Array, options: JsonOptions = {}): Json {
   const { maxBytes, maxDepth = 100, numbers = 'any' } = options
