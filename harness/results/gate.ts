@@ -47,8 +47,10 @@ export function compared(
   const entries = new Map(baseline.entries.map((entry) => [entry.check, entry]))
   return checks.map((check) => {
     const isNew = isLater(since(check.scenario) ?? '0.0.0', baseline.fedcheck)
-    const change = changeOf(check, entries.get(check.id), isNew)
-    return change === undefined ? check : { ...check, change }
+    const entry = entries.get(check.id)
+    const change = changeOf(check, entry, isNew)
+    const reason = entry === undefined ? {} : { reason: entry.reason }
+    return { ...check, ...reason, ...(change === undefined ? {} : { change }) }
   })
 }
 

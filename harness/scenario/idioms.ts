@@ -74,7 +74,7 @@ const isTexts = (value: Json | undefined): value is readonly string[] =>
   Array.isArray(value) && value.every((one) => typeof one === 'string')
 
 /** An event as it goes into the body of a request. */
-export const wireForm = ({ pdu }: Event): JsonObject => ({ ...pdu }) as JsonObject
+export const wireForm = ({ pdu }: Event): JsonObject => ({ ...pdu })
 
 /** Whether a key document (`serverKeys`) is signed by every key that it lists in verify_keys, at least one. */
 export function selfSigned(reply: Reply): boolean {

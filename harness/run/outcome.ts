@@ -1,0 +1,62 @@
+import { fingerprint } from '../results/fingerprint.ts'
+import type { Outcome } from '../results/outcome.ts'
+import { Inconclusive, Nonconformance, Refused, Unsupported } from '../world/errors.ts'
+
+/** What it means for the target that a story threw this. Only what is known to be the target's deed is held against it. */
+export function outcomeOf(error: unknown): Outcome {
+  if (error instanceof Nonconformance) return failed(error)
+  if (error instanceof Unsupported) return skipped(error.reason, error.message)
+  if (error instanceof Inconclusive) return { status: 'inconclusive', because: error.message }
+  if (error instanceof Refused) return refused(error)
+  return errored(error)
+}
+
+export const skipped = (code: string, text: string): Outcome => ({
+  status: 'skipped',
+  because: { code, text },
+})
+
+export function errored(error: unknown): Outcome {
+  if (!(error instanceof Error))
+    return { status: 'errored', error: { name: 'Error', message: String(error) } }
+  const { name, message, stack } = error
+  return { status: 'errored', error: { name, message, ...(stack === undefined ? {} : { stack }) } }
+}
+
+function failed({ message, expected, actual, exchanges }: Nonconformance): Outcome {
+  return {
+    status: 'failed',
+    evidence: {
+      message,
+      ...(expected === undefined ? {} : { expected }),
+      ...(actual === undefined ? {} : { actual }),
+      exchanges,
+      fingerprint: fingerprint(message),
+    },
+  }
+}
+
+/** A refusal that the story did not ask for is a failure, unless it says that the deed is not offered or not now. */
+function refused({ status, errcode, message }: Refused): Outcome {
+  if (errcode === 'M_UNSUPPORTED_ROOM_VERSION')
+    return skipped('missing-capability:room-version', message)
+  if (errcode === 'M_UNRECOGNIZED') return skipped('missing-capability:endpoint', message)
+  if (status === 429) return { status: 'inconclusive', because: `a rate limit is on: ${message}` }
+  return failed(
+    new Nonconformance(message, { expected: 'the request is granted', actual: message }),
+  )
+}
+
+const severity: readonly Outcome['status'][] = [
+  'skipped',
+  'passed',
+  'inconclusive',
+  'failed',
+  'errored',
+]
+
+/** The worst of several repetitions. */
+export const worst = (outcomes: readonly [Outcome, ...Outcome[]]): Outcome =>
+  outcomes.reduce((bad, one) =>
+    severity.indexOf(one.status) > severity.indexOf(bad.status) ? one : bad,
+  )
