@@ -1,0 +1,128 @@
+import { authEventKeys } from './auth-events.ts'
+import type { Event, JsonObject, Pdu } from './event.ts'
+import type { EventLookup } from './graph.ts'
+import type { RoomVersion } from './room-version.ts'
+import { type StateKey, type StateMap, stateKey } from './state-key.ts'
+import { resolveState } from './state-resolution/resolve-state.ts'
+
+export interface TestDraft {
+  readonly type: string
+  readonly sender: string
+  readonly state_key?: string
+  readonly content?: JsonObject
+  /** Absent: `$` with a running number. */
+  readonly id?: string
+  /** Absent: the event added last. */
+  readonly after?: readonly string[]
+  /** Absent: what the rules select from the state before. */
+  readonly auth?: readonly string[]
+  readonly ts?: number
+  /** It leaves the state as it was. */
+  readonly rejected?: boolean
+  readonly roomId?: string
+  readonly signatures?: Pdu['signatures']
+}
+
+/**
+ * A room for tests, whose events have ids that can be read and neither hashes nor signatures. Nothing is judged: every
+ * state event counts, unless it is said to be rejected.
+ */
+export class TestRoom {
+  readonly version: RoomVersion
+  readonly roomId: string
+  readonly events: Event[] = []
+  readonly #states = new Map<string, StateMap>()
+  readonly #byId = new Map<string, Event>()
+
+  constructor(version: RoomVersion, creator = '@creator:a', content: JsonObject = {}) {
+    this.version = version
+    this.roomId = version.roomIdFromCreate ? '!create' : '!room:a'
+    const named = version.creatorInContent ? { creator } : {}
+    this.add({
+      type: 'm.room.create',
+      sender: creator,
+      state_key: '',
+      content: { room_version: version.id, ...named, ...content },
+      id: '$create',
+      after: [],
+    })
+  }
+
+  readonly lookup: EventLookup = (id) => this.#byId.get(id)
+
+  get last(): string {
+    return this.events.at(-1)?.id ?? ''
+  }
+
+  /** The state before the children of all these events. */
+  stateAfter(ids: readonly string[]): StateMap {
+    const sets = ids.map((id) => this.#states.get(id) ?? new Map<StateKey, string>())
+    return resolveState(sets, this.lookup, this.version)
+  }
+
+  add(draft: TestDraft): Event {
+    const { id = `$${this.events.length}`, after = this.events.length > 0 ? [this.last] : [] } =
+      draft
+    const before = this.stateAfter(after)
+    const event = this.make({
+      ...draft,
+      id,
+      after,
+      auth: draft.auth ?? this.#select(draft, before),
+    })
+    this.events.push(event)
+    this.#byId.set(id, event)
+    const changes = draft.state_key !== undefined && draft.rejected !== true
+    const state = new Map(before)
+    if (changes) state.set(stateKey(draft.type, draft.state_key), id)
+    this.#states.set(id, state)
+    return event
+  }
+
+  /** An event that the room does not get. */
+  make(draft: TestDraft): Event {
+    const { type, sender, state_key, content = {}, ts = 1000 + this.events.length } = draft
+    const isCreate = type === 'm.room.create'
+    const roomId = draft.roomId ?? this.roomId
+    return {
+      id: draft.id ?? '$draft',
+      roomId,
+      version: this.version,
+      pdu: {
+        type,
+        sender,
+        content,
+        ...(isCreate && this.version.roomIdFromCreate ? {} : { room_id: roomId }),
+        ...(state_key === undefined ? {} : { state_key }),
+        prev_events: draft.after ?? [this.last],
+        auth_events: draft.auth ?? [],
+        depth: this.events.length + 1,
+        origin_server_ts: ts,
+        hashes: { sha256: '' },
+        signatures: draft.signatures ?? {},
+      },
+    }
+  }
+
+  member(user: string, membership: string, rest: Partial<TestDraft> = {}): Event {
+    const { content, ...others } = rest
+    return this.add({
+      type: 'm.room.member',
+      sender: user,
+      state_key: user,
+      content: { membership, ...content },
+      ...others,
+    })
+  }
+
+  state(type: string, sender: string, content: JsonObject, rest: Partial<TestDraft> = {}): Event {
+    return this.add({ type, sender, state_key: '', content, ...rest })
+  }
+
+  #select(draft: TestDraft, before: StateMap): string[] {
+    const selectable = { ...draft, content: draft.content ?? {} }
+    return authEventKeys(selectable, this.version)
+      .map(([type, key]) => before.get(stateKey(type, key)))
+      .filter((id) => id !== undefined)
+  }
+}
