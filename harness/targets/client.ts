@@ -57,7 +57,7 @@ export class ClientApi {
   }
 
   async call(call: Call): Promise<Answered> {
-    const deadline = AbortSignal.timeout(call.timeoutMs ?? TIMEOUT_MS)
+    const deadline = AbortSignal.timeout(Math.ceil(call.timeoutMs ?? TIMEOUT_MS))
     const signal = call.signal ? AbortSignal.any([call.signal, deadline]) : deadline
     try {
       const answer = await this.#pool.request({

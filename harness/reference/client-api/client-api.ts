@@ -1,0 +1,83 @@
+import { MatrixError } from '../errors.ts'
+import type { ClientApi } from '../homeserver.ts'
+import type { UserOperations } from '../users/operations.ts'
+import type { InboundRequest, OutboundReply } from '../../wire/server.ts'
+import { accountRoutes } from './account-routes.ts'
+import { Accounts } from './accounts.ts'
+import { directoryRoutes } from './directory-routes.ts'
+import { eventRoutes } from './event-routes.ts'
+import { readBody } from './fields.ts'
+import { membershipRoutes } from './membership-routes.ts'
+import { profileRoutes } from './profile-routes.ts'
+import { roomRoutes } from './room-routes.ts'
+import { Routes } from './routes.ts'
+import type { Call, Found } from './routes.ts'
+import { serverRoutes } from './server-routes.ts'
+import { syncRoutes } from './sync-routes.ts'
+
+/** client-server API, "Web Browser Clients". */
+const CORS = {
+  'access-control-allow-origin': '*',
+  'access-control-allow-methods': 'GET, POST, PUT, DELETE, OPTIONS',
+  'access-control-allow-headers': 'X-Requested-With, Content-Type, Authorization',
+}
+
+const routes = new Routes([
+  ...serverRoutes,
+  ...accountRoutes,
+  ...membershipRoutes,
+  ...roomRoutes,
+  ...eventRoutes,
+  ...syncRoutes,
+  ...profileRoutes,
+  ...directoryRoutes,
+])
+
+/** What the client API needs of a server. */
+export interface Offered {
+  readonly name: string
+  readonly users: UserOperations
+}
+
+/** The client-server API of the reference: each handler only translates, what is done is in `users`. */
+export function clientApi(server: Offered): ClientApi {
+  const accounts = new Accounts(server.users)
+  const parts = { serverName: server.name, users: server.users, accounts }
+  return async (request) => {
+    const reply = await answer(request, parts)
+    return { ...reply, headers: { ...CORS, ...reply.headers } }
+  }
+}
+
+async function answer(
+  request: InboundRequest,
+  parts: Pick<Call, 'serverName' | 'users' | 'accounts'>,
+): Promise<OutboundReply> {
+  if (request.method === 'OPTIONS') return { status: 204 }
+  try {
+    const { handle, params } = found(routes.find(request.method, request.path))
+    const json = await handle({
+      ...parts,
+      params,
+      query: request.query,
+      body: () => readBody(request.body),
+      device: () => parts.accounts.device(tokenOf(request)),
+      signal: request.signal,
+    })
+    return { status: 200, json }
+  } catch (error) {
+    if (!(error instanceof MatrixError)) throw error
+    return { status: error.status, json: error.body }
+  }
+}
+
+function found(route: Found): Exclude<Found, undefined | 'other-method'> {
+  if (route === undefined) throw new MatrixError(404, 'M_UNRECOGNIZED', 'no such endpoint')
+  if (route === 'other-method') throw new MatrixError(405, 'M_UNRECOGNIZED', 'no such method here')
+  return route
+}
+
+function tokenOf(request: InboundRequest): string | undefined {
+  const header = /^Bearer +(\S+)$/i.exec(request.headers['authorization'] ?? '')
+  return header?.[1] ?? request.query['access_token']?.[0]
+}

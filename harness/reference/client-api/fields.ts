@@ -1,0 +1,84 @@
+import type { Json, JsonObject } from '../../matrix/event.ts'
+import { isObject, member, parseJson } from '../../matrix/json.ts'
+import { MatrixError, invalidParam } from '../errors.ts'
+import type { Call } from './routes.ts'
+
+const badJson = (message: string): MatrixError => new MatrixError(400, 'M_BAD_JSON', message)
+
+const missing = (field: string): MatrixError =>
+  new MatrixError(400, 'M_MISSING_PARAM', `${field} is missing`)
+
+/** The body of a request; an empty one counts as `{}`, since clients leave it off where nothing is needed. */
+export function readBody(bytes: Uint8Array): JsonObject {
+  if (bytes.length === 0) return {}
+  const json = parsed(bytes)
+  if (!isObject(json)) throw badJson('the body is not a JSON object')
+  return json
+}
+
+function parsed(bytes: Uint8Array): Json {
+  try {
+    return parseJson(bytes)
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : 'unreadable'
+    throw new MatrixError(400, 'M_NOT_JSON', `the body is not JSON: ${reason}`)
+  }
+}
+
+/** A field that must be there, as text. */
+export function text(body: JsonObject, field: string): string {
+  const value = optionalText(body, field)
+  if (value === undefined) throw missing(field)
+  return value
+}
+
+export function optionalText(body: JsonObject, field: string): string | undefined {
+  const value = member(body, field)
+  if (value === undefined || value === null) return undefined
+  if (typeof value !== 'string') throw badJson(`${field} is not a string`)
+  return value
+}
+
+export function optionalObject(body: JsonObject, field: string): JsonObject | undefined {
+  const value = member(body, field)
+  if (value === undefined || value === null) return undefined
+  if (!isObject(value)) throw badJson(`${field} is not an object`)
+  return value
+}
+
+/** A list; empty where the field is absent. */
+export function list(body: JsonObject, field: string): readonly Json[] {
+  const value = member(body, field)
+  if (value === undefined || value === null) return []
+  if (!Array.isArray(value)) throw badJson(`${field} is not an array`)
+  const values: readonly Json[] = value
+  return values
+}
+
+export function texts(body: JsonObject, field: string): readonly string[] {
+  return list(body, field).map((value) => {
+    if (typeof value !== 'string') throw badJson(`${field} holds something else than strings`)
+    return value
+  })
+}
+
+export function objects(body: JsonObject, field: string): readonly JsonObject[] {
+  return list(body, field).map((value) => {
+    if (!isObject(value)) throw badJson(`${field} holds something else than objects`)
+    return value
+  })
+}
+
+/** The first value of a query parameter. */
+export const queried = (call: Call, name: string): string | undefined => call.query[name]?.[0]
+
+/** A whole number of at least 0 in the query. */
+export function queriedNumber(call: Call, name: string): number | undefined {
+  const value = queried(call, name)
+  if (value === undefined) return undefined
+  if (!/^\d{1,12}$/.test(value)) throw invalidParam(`${name} is not a whole number`)
+  return Number(value)
+}
+
+/** A path parameter. */
+export const param = (call: Call, name: string): string => call.params[name] ?? ''

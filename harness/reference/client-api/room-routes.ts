@@ -1,0 +1,133 @@
+import type { Event, Json, JsonObject } from '../../matrix/event.ts'
+import { clientForm } from '../../matrix/read-event.ts'
+import { roomVersion } from '../../matrix/room-version.ts'
+import type { RoomVersion } from '../../matrix/room-version.ts'
+import type { Draft } from '../../world/homeserver.ts'
+import { MatrixError } from '../errors.ts'
+import type { CreateRoomOptions } from '../users/operations.ts'
+import { objects, optionalObject, optionalText, param, queried, text, texts } from './fields.ts'
+import type { Call, Route } from './routes.ts'
+
+export const roomRoutes: readonly Route[] = [
+  { method: 'POST', path: '/createRoom', handle: createRoom },
+  { method: 'GET', path: '/rooms/:roomId/state', handle: state },
+  { method: 'GET', path: '/rooms/:roomId/state/:type', handle: stateEvent },
+  { method: 'GET', path: '/rooms/:roomId/state/:type/:stateKey', handle: stateEvent },
+  { method: 'GET', path: '/rooms/:roomId/members', handle: members },
+  { method: 'GET', path: '/rooms/:roomId/joined_members', handle: joinedMembers },
+]
+
+async function createRoom(call: Call): Promise<Json> {
+  const { user } = call.device()
+  const room = await call.users.createRoom(user, optionsIn(call.body()))
+  return { room_id: room.id }
+}
+
+function optionsIn(body: JsonObject): CreateRoomOptions {
+  const preset = presetIn(body)
+  const invite = texts(body, 'invite')
+  const version = versionIn(body)
+  return {
+    ...present('version', version),
+    ...present('name', optionalText(body, 'name')),
+    ...present('topic', optionalText(body, 'topic')),
+    ...present('alias', optionalText(body, 'room_alias_name')),
+    ...present('powerLevels', optionalObject(body, 'power_level_content_override')),
+    joinRule: preset === 'public_chat' ? 'public' : 'invite',
+    initialState: objects(body, 'initial_state').map(draftIn),
+    invite,
+    isDirect: body['is_direct'] === true,
+    ...trusting(preset, { invite, version, creation: optionalObject(body, 'creation_content') }),
+  }
+}
+
+/** client-server API, createRoom: `trusted_private_chat` gives everyone invited the powers of the creator. */
+function trusting(
+  preset: string,
+  given: {
+    readonly invite: readonly string[]
+    readonly version: RoomVersion | undefined
+    readonly creation: JsonObject | undefined
+  },
+): Pick<CreateRoomOptions, 'creation' | 'power'> {
+  const { invite, version, creation } = given
+  if (preset !== 'trusted_private_chat') return present('creation', creation)
+  if (version?.privilegedCreators !== true) {
+    const power = Object.fromEntries(invite.map((user) => [user, 100]))
+    return { ...present('creation', creation), power }
+  }
+  const named = texts(creation ?? {}, 'additional_creators')
+  const additional_creators = [...new Set([...named, ...invite])]
+  return { creation: { ...creation, additional_creators } }
+}
+
+function presetIn(body: JsonObject): string {
+  const visibility = optionalText(body, 'visibility')
+  const otherwise = visibility === 'public' ? 'public_chat' : 'private_chat'
+  return optionalText(body, 'preset') ?? otherwise
+}
+
+function versionIn(body: JsonObject): RoomVersion | undefined {
+  const id = optionalText(body, 'room_version')
+  if (id === undefined) return undefined
+  const version = roomVersion(id)
+  if (version !== undefined) return version
+  throw new MatrixError(400, 'M_UNSUPPORTED_ROOM_VERSION', `no such room version: ${id}`)
+}
+
+const draftIn = (event: JsonObject): Draft => ({
+  type: text(event, 'type'),
+  state_key: optionalText(event, 'state_key') ?? '',
+  content: optionalObject(event, 'content') ?? {},
+})
+
+/** A field that is left off where there is no value. */
+function present<Key extends string, Value>(
+  key: Key,
+  value: Value | undefined,
+): { readonly [key in Key]?: Value }
+function present(key: string, value: unknown): object {
+  return value === undefined ? {} : { [key]: value }
+}
+
+function state(call: Call): Json {
+  const { user } = call.device()
+  return call.users.state(param(call, 'roomId'), user).map(clientForm)
+}
+
+function stateEvent(call: Call): Json {
+  const { user } = call.device()
+  const [type, key] = [param(call, 'type'), param(call, 'stateKey')]
+  const event = call.users.stateEvent(param(call, 'roomId'), user, type, key)
+  return queried(call, 'format') === 'event' ? clientForm(event) : event.pdu.content
+}
+
+function members(call: Call): Json {
+  const wanted = queried(call, 'membership')
+  const unwanted = queried(call, 'not_membership')
+  const chunk = membersOf(call).filter(({ pdu }) => {
+    const membership = pdu.content['membership']
+    return (wanted === undefined || membership === wanted) && membership !== unwanted
+  })
+  return { chunk: chunk.map(clientForm) }
+}
+
+function joinedMembers(call: Call): Json {
+  const joined = membersOf(call)
+    .filter(({ pdu }) => pdu.content['membership'] === 'join')
+    .map(({ pdu }) => [pdu.state_key ?? '', shown(pdu.content)] as const)
+  return { joined: Object.fromEntries(joined) }
+}
+
+function membersOf(call: Call): readonly Event[] {
+  const { user } = call.device()
+  const all = call.users.state(param(call, 'roomId'), user)
+  return all.filter(({ pdu }) => pdu.type === 'm.room.member')
+}
+
+function shown(content: JsonObject): JsonObject {
+  return {
+    ...present('display_name', content['displayname']),
+    ...present('avatar_url', content['avatar_url']),
+  }
+}

@@ -1,0 +1,137 @@
+import { readFile } from 'node:fs/promises'
+import { isIP, isIPv6 } from 'node:net'
+import { Journal } from '../journal/journal.ts'
+import type { Fact } from '../journal/exchange.ts'
+import { createAuthority } from '../wire/tls.ts'
+import type { Credentials } from '../wire/tls.ts'
+import { clientApi } from './client-api/client-api.ts'
+import { ReferenceServer } from './homeserver.ts'
+
+export interface ServeOptions {
+  /** `HOST:PORT`, `[HOST]:PORT`; port 0 takes a free one. HOST is an IP address. */
+  readonly listen: string
+  /** Its server name; absent: address and port. */
+  readonly name?: string
+  /** PEM files. All three or none: with none, an authority is made that lives as long as the server. */
+  readonly tlsCert?: string
+  readonly tlsKey?: string
+  readonly ca?: string
+  /** Id of a quirk to have. */
+  readonly quirk?: string
+  readonly seed: number
+  /** Stops when standard input closes, which it does however the parent ends. */
+  readonly dieWithParent?: boolean
+  /** Gets one line of JSON for everything worth telling. */
+  readonly log: (line: string) => void
+}
+
+/** A reference homeserver that serves on its own. */
+export interface Running {
+  readonly name: string
+  readonly baseUrl: string
+  /** PEM of whom it trusts, and of who signed its certificate where none was given. */
+  readonly ca: string
+  /** Resolves when it has stopped, for whatever reason. */
+  readonly ended: Promise<void>
+  stop(): Promise<void>
+}
+
+export type ServeErrorCode = 'listen' | 'tls' | 'quirk'
+
+/** The options do not fit. */
+export class ServeError extends Error {
+  override readonly name = 'ServeError'
+  readonly code: ServeErrorCode
+
+  constructor(code: ServeErrorCode, message: string) {
+    super(message)
+    this.code = code
+  }
+}
+
+/**
+ * Starts a reference homeserver with a client API.
+ * @throws ServeError where the options do not fit; the error of the system where the address is taken
+ */
+export async function serve(options: ServeOptions): Promise<Running> {
+  const { address, port } = endpointIn(options.listen)
+  const trust = await trustOf(options, address)
+  // Nobody judges what this process sees: bodies and facts would only fill its memory.
+  const journal = new Journal({ keepBytes: 0 })
+  journal.subscribe((fact) => options.log(JSON.stringify(lineOf(fact))))
+  const server = await ReferenceServer.start({
+    address,
+    port,
+    ...(options.name === undefined ? {} : { name: options.name }),
+    ...trust,
+    journal,
+    seed: options.seed,
+    clientApi,
+  })
+  return running(server, trust.ca, options.dieWithParent === true)
+}
+
+function running(server: ReferenceServer, ca: string, dieWithParent: boolean): Running {
+  let stopping: Promise<void> | undefined
+  let end: (done: Promise<void>) => void
+  const ended = new Promise<void>((resolve) => {
+    end = resolve
+  })
+  const stop = () => {
+    stopping ??= server.stop()
+    end(stopping)
+    return stopping
+  }
+  if (dieWithParent) process.stdin.once('close', () => void stop()).resume()
+  const host = isIPv6(server.address) ? `[${server.address}]` : server.address
+  return { name: server.name, baseUrl: `https://${host}:${server.port}`, ca, ended, stop }
+}
+
+function endpointIn(listen: string): { readonly address: string; readonly port: number } {
+  const found = /^(?:\[([0-9a-f:.]+)\]|([0-9.]+)):(\d{1,5})$/i.exec(listen)
+  const address = found?.[1] ?? found?.[2]
+  const port = Number(found?.[3])
+  if (address !== undefined && isIP(address) !== 0 && port <= 65_535) return { address, port }
+  throw new ServeError('listen', `${listen} is not an IP address with a port, as in 127.0.0.1:8448`)
+}
+
+async function trustOf(
+  options: ServeOptions,
+  address: string,
+): Promise<{ readonly credentials: Credentials; readonly ca: string }> {
+  const { tlsCert, tlsKey, ca } = options
+  if (tlsCert === undefined && tlsKey === undefined && ca === undefined) {
+    const authority = await createAuthority()
+    return { credentials: await authority.issue([address]), ca: authority.certificate }
+  }
+  if (tlsCert === undefined || tlsKey === undefined || ca === undefined) {
+    throw new ServeError('tls', 'certificate, key and authority are needed together')
+  }
+  const credentials = { certificate: await pem(tlsCert), privateKey: await pem(tlsKey) }
+  return { credentials, ca: await pem(ca) }
+}
+
+async function pem(file: string): Promise<string> {
+  try {
+    return await readFile(file, 'utf8')
+  } catch (error) {
+    const reason = error instanceof Error ? error.message : String(error)
+    throw new ServeError('tls', `cannot read a PEM file: ${reason}`)
+  }
+}
+
+function lineOf(fact: Fact): object {
+  if (fact.kind === 'note') return { at: fact.at, note: fact.text }
+  if (fact.kind === 'fabric') return { at: fact.at, rule: fact.rule, act: fact.act }
+  return {
+    at: fact.startedAt,
+    ms: fact.endedAt - fact.startedAt,
+    from: fact.from,
+    to: fact.to,
+    method: fact.method,
+    // Without the query, where some clients put their access token.
+    path: fact.uri.split('?', 1)[0],
+    status: fact.response?.status ?? fact.ending,
+    ...(fact.error === undefined ? {} : { error: fact.error }),
+  }
+}
