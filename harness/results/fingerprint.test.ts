@@ -29,6 +29,12 @@ describe('fingerprint', () => {
   it('reads room ids with and without a server, and keys', () => {
     assert.equal(fingerprint(`room !${'r'.repeat(43)}`), 'room <room>')
     assert.equal(fingerprint('room !abc:127.0.0.1:1234 of'), 'room <id> of')
-    assert.equal(fingerprint(`key ${'k'.repeat(43)}=`), 'key <bytes>')
+    assert.equal(fingerprint(`key ${'kZ3/'.repeat(10)}abc=`), 'key <bytes>')
+    assert.equal(
+      fingerprint(`@alice-3f9:127.0.0.1:80: POST /rooms/!${'r'.repeat(43)}/join: no`),
+      '<id>: POST /rooms/<room>/join: no',
+    )
+    const path = '/_matrix/federation/v1/exchange_third_party_invite/x'
+    assert.equal(fingerprint(path), path)
   })
 })
