@@ -1,5 +1,6 @@
+import { createRequire } from 'node:module'
 import { extname, join } from 'node:path'
-import { fileURLToPath } from 'node:url'
+import { fileURLToPath, pathToFileURL } from 'node:url'
 import type { Place } from './place.ts'
 import type { LaunchOptions } from './process.ts'
 
@@ -25,5 +26,7 @@ export function prepareEmbedded(place: Place, quirk?: string): LaunchOptions {
 function entry(): readonly string[] {
   const kind = extname(fileURLToPath(import.meta.url))
   const file = fileURLToPath(new URL(`../reference/serve-main${kind}`, import.meta.url))
-  return kind === '.ts' ? ['--import', import.meta.resolve('tsx'), file] : [file]
+  return kind === '.ts' ? ['--import', loader(), file] : [file]
 }
+
+const loader = () => pathToFileURL(createRequire(import.meta.url).resolve('tsx')).href
