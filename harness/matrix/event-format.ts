@@ -6,7 +6,7 @@ import {
 } from './canonical-json.ts'
 import type { Json, JsonObject } from './event.ts'
 import { isEventId, isRoomId, isUserId } from './identifiers.ts'
-import { isObject, jsonPointer, member } from './json.ts'
+import { isObject, member } from './json.ts'
 import type { RoomVersion } from './room-version.ts'
 
 /** One way in which something is no event of its room version. */
@@ -159,7 +159,7 @@ function kind(value: Json | undefined): string {
 function checkField(event: JsonObject, field: Field): readonly FormatProblem[] {
   const { key, requirement, expected, fits, optional, size } = field
   const value = member(event, key)
-  const pointer = jsonPointer([key])
+  const pointer = `/${key}`
   if (value === undefined) {
     return optional === true
       ? []

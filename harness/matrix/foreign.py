@@ -1,0 +1,41 @@
+"""What other implementations make of events: canonicaljson, signedjson and Synapse's redaction.
+
+Reads one JSON event per line, writes one JSON object per line. Run by foreign.test.ts.
+"""
+
+import hashlib
+import json
+import sys
+
+from canonicaljson import encode_canonical_json
+from signedjson.key import decode_signing_key_base64
+from synapse.api.room_versions import KNOWN_ROOM_VERSIONS
+from synapse.crypto.event_signing import compute_content_hash, compute_event_signature
+from synapse.synapse_rust.events import redact_event_dict
+from unpaddedbase64 import encode_base64
+
+seed, versions = sys.argv[1], sys.argv[2:]
+key = decode_signing_key_base64("ed25519", "1", seed)
+
+
+def in_version(event, version):
+    room_version = KNOWN_ROOM_VERSIONS[version]
+    redacted = redact_event_dict(room_version, event)
+    kept = {k: v for k, v in redacted.items() if k not in ("signatures", "unsigned")}
+    text = encode_canonical_json(kept)
+    signatures = compute_event_signature(room_version, event, "x", key)
+    return {
+        "redacted": text.decode(),
+        "id": "$" + encode_base64(hashlib.sha256(text).digest(), urlsafe=True),
+        "signature": signatures["x"]["ed25519:1"],
+    }
+
+
+for line in sys.stdin:
+    event = json.loads(line)
+    answer = {
+        "canonical": encode_canonical_json(event).decode(),
+        "contentHash": encode_base64(compute_content_hash(event, hashlib.sha256)[1]),
+        "versions": {version: in_version(event, version) for version in versions},
+    }
+    print(json.dumps(answer))
