@@ -58,14 +58,19 @@ export function setMember(object: Record<string, Json>, key: string, value: Json
 export const jsonPointer = (path: readonly (string | number)[]): string =>
   path.map((step) => `/${String(step).replaceAll('~', '~0').replaceAll('/', '~1')}`).join('')
 
-/** Reads one JSON text (RFC 8259, UTF-8, no byte order mark) more strictly than JSON.parse; throws JsonError. */
+/**
+ * Reads one JSON text (RFC 8259, UTF-8, no byte order mark) more strictly than JSON.parse; throws JsonError.
+ * The text is checked first and then left to JSON.parse, whose strings do not keep the whole text in memory.
+ */
 export function parseJson(bytes: Uint8Array, options: JsonOptions = {}): Json {
   const { maxBytes, maxDepth = 100, numbers = 'any' } = options
   if (maxBytes !== undefined && bytes.length > maxBytes) {
     throw new JsonError('size', maxBytes, `more than ${maxBytes} bytes`)
   }
-  const reader = new Reader(decodeUtf8(bytes), Math.min(maxDepth, deepest), numbers)
-  return reader.document()
+  const text = decodeUtf8(bytes)
+  new Checker(text, Math.min(maxDepth, deepest), numbers).document()
+  const value: Json = JSON.parse(text)
+  return value
 }
 
 function decodeUtf8(bytes: Uint8Array): string {
@@ -76,7 +81,7 @@ function decodeUtf8(bytes: Uint8Array): string {
   }
 }
 
-/** Where the text differs from itself with replacement characters for what is not UTF-8. */
+/** Where the bytes differ from the same with replacement characters for what is not UTF-8. */
 function firstDifference(bytes: Uint8Array): number {
   const mended = Buffer.from(new TextDecoder('utf-8', { ignoreBOM: true }).decode(bytes))
   let at = 0
@@ -87,27 +92,18 @@ function firstDifference(bytes: Uint8Array): number {
 const numberToken = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
 const integerToken = /^-?\d+$/
 const hexToken = /^[0-9a-fA-F]{4}$/
-const literals = new Map<string, [string, boolean | null]>([
-  ['t', ['true', true]],
-  ['f', ['false', false]],
-  ['n', ['null', null]],
+const literals = new Map([
+  ['t', 'true'],
+  ['f', 'false'],
+  ['n', 'null'],
 ])
-const escapes = new Map([
-  ['"', '"'],
-  ['\\', '\\'],
-  ['/', '/'],
-  ['b', '\b'],
-  ['f', '\f'],
-  ['n', '\n'],
-  ['r', '\r'],
-  ['t', '\t'],
-])
+const escapes = new Set('"\\/bfnrt')
 
 const isHigh = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff
 const isLow = (unit: number): boolean => unit >= 0xdc00 && unit <= 0xdfff
 
 /** Recursive descent; `room` is how much deeper it may go, so that no text can use up the stack. */
-class Reader {
+class Checker {
   readonly #text: string
   readonly #maxDepth: number
   readonly #canonical: boolean
@@ -119,11 +115,10 @@ class Reader {
     this.#canonical = numbers === 'canonical'
   }
 
-  document(): Json {
+  document(): void {
     this.#space()
-    const value = this.#value(this.#maxDepth)
+    this.#value(this.#maxDepth)
     if (this.#at < this.#text.length) throw this.#error('syntax', 'more after the value')
-    return value
   }
 
   #error(code: JsonErrorCode, message: string, at = this.#at): JsonError {
@@ -150,105 +145,105 @@ class Reader {
     if (!this.#next(character)) throw this.#error('syntax', `expected ${character}`)
   }
 
-  #value(room: number): Json {
+  #value(room: number): void {
     const first = this.#text[this.#at]
-    let value: Json
-    if (first === '"') value = this.#string()
-    else if (first === '{' || first === '[') {
+    if (first === '{' || first === '[') {
       if (room === 0) throw this.#error('depth', `deeper than ${this.#maxDepth}`)
-      return first === '{' ? this.#object(room - 1) : this.#array(room - 1)
-    } else value = this.#scalar(first)
+      if (first === '{') this.#object(room - 1)
+      else this.#array(room - 1)
+      return
+    }
+    if (first === '"') this.#string()
+    else this.#scalar(literals.get(first ?? ''))
     this.#space()
-    return value
   }
 
-  #object(room: number): JsonObject {
-    const object: Record<string, Json> = {}
+  #object(room: number): void {
+    const keys = new Set<string>()
     this.#expect('{')
-    if (this.#next('}')) return object
+    if (this.#next('}')) return
     do {
       const start = this.#at
-      if (this.#text[start] !== '"') throw this.#error('syntax', 'expected a key')
-      const key = this.#string()
-      if (Object.hasOwn(object, key)) {
+      const key = this.#key()
+      if (keys.has(key)) {
         throw this.#error('duplicate-key', `key ${JSON.stringify(key.slice(0, 80))} again`, start)
       }
-      this.#space()
+      keys.add(key)
       this.#expect(':')
-      setMember(object, key, this.#value(room))
+      this.#value(room)
     } while (this.#next(','))
     this.#expect('}')
-    return object
   }
 
-  #array(room: number): Json[] {
-    const array: Json[] = []
+  #array(room: number): void {
     this.#expect('[')
-    if (this.#next(']')) return array
-    do array.push(this.#value(room))
+    if (this.#next(']')) return
+    do this.#value(room)
     while (this.#next(','))
     this.#expect(']')
-    return array
   }
 
-  #scalar(first: string | undefined): boolean | number | null {
-    const literal = literals.get(first ?? '')
+  #scalar(literal: string | undefined): void {
     if (literal === undefined) return this.#number()
-    const [word, value] = literal
-    if (!this.#text.startsWith(word, this.#at)) throw this.#error('syntax', `expected ${word}`)
-    this.#at += word.length
-    return value
+    if (!this.#text.startsWith(literal, this.#at)) {
+      throw this.#error('syntax', `expected ${literal}`)
+    }
+    this.#at += literal.length
   }
 
-  #number(): number {
+  #number(): void {
     numberToken.lastIndex = this.#at
     const token = numberToken.exec(this.#text)?.[0]
     if (token === undefined) throw this.#error('syntax', 'expected a value')
-    const value = Number(token)
-    if (this.#canonical && !(integerToken.test(token) && isCanonicalNumber(value))) {
+    if (this.#canonical && !(integerToken.test(token) && isCanonicalNumber(Number(token)))) {
       throw this.#error('number', `${token.slice(0, 40)} is no integer of canonical JSON`)
     }
     this.#at += token.length
-    return value
   }
 
-  #string(): string {
+  /** Steps over a key; answers what it says, however it is written. */
+  #key(): string {
+    const start = this.#at
+    if (this.#text[start] !== '"') throw this.#error('syntax', 'expected a key')
+    const escaped = this.#string()
+    const token = this.#text.slice(start, this.#at)
+    this.#space()
+    return escaped ? String(JSON.parse(token)) : token.slice(1, -1)
+  }
+
+  /** Steps over a string; answers whether it held an escape. */
+  #string(): boolean {
+    let escaped = false
     this.#at += 1
-    let text = ''
-    let start = this.#at
     for (;;) {
       const unit = this.#text.charCodeAt(this.#at)
       if (unit === 0x22) break
       if (unit === 0x5c) {
-        text += this.#text.slice(start, this.#at) + this.#escape()
-        start = this.#at
+        escaped = true
+        this.#escape()
       } else if (unit >= 0x20) this.#at += 1
       else throw this.#error('syntax', 'control character, or the end, within a string')
     }
-    text += this.#text.slice(start, this.#at)
     this.#at += 1
-    return text
+    return escaped
   }
 
-  #escape(): string {
+  #escape(): void {
     const kind = this.#text[this.#at + 1]
     if (kind === 'u') return this.#unicode()
-    const character = escapes.get(kind ?? '')
-    if (character === undefined) throw this.#error('syntax', 'unknown escape')
+    if (!escapes.has(kind ?? '')) throw this.#error('syntax', 'unknown escape')
     this.#at += 2
-    return character
   }
 
-  #unicode(): string {
+  #unicode(): void {
     const start = this.#at
     const unit = this.#hex()
-    if (!isHigh(unit) && !isLow(unit)) return String.fromCharCode(unit)
+    if (!isHigh(unit) && !isLow(unit)) return
     const low = isHigh(unit) && this.#text.startsWith('\\u', this.#at) ? this.#hex() : 0
     if (!isLow(low)) throw this.#error('surrogate', 'lone surrogate', start)
-    return String.fromCharCode(unit, low)
   }
 
-  /** The code unit of the `\uXXXX` that is next. */
+  /** Steps over the `\uXXXX` that is next; answers its code unit. */
   #hex(): number {
     const digits = this.#text.slice(this.#at + 2, this.#at + 6)
     if (!hexToken.test(digits)) throw this.#error('syntax', 'expected four hexadecimal digits')
