@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Json, JsonObject } from '../matrix/event.ts'
 import type { ClientEvent } from '../world/homeserver.ts'
 import { textIn, valueIn } from './client.ts'
@@ -10,6 +11,7 @@ const TIMELINE_BOUND = 1_000
 /** One long poll: afterwards the room's history is looked at, for what a server adds without telling. */
 const POLL_MS = 2_000
 const SLACK_MS = 30_000
+const BREATH_MS = 10
 
 /** What one user sees in one room. Waits by long polls and remembers what has been seen. */
 export class RoomWatch {
@@ -31,7 +33,10 @@ export class RoomWatch {
       if (missing.length === 0) return []
       const left = end - performance.now()
       if (left <= 0) return await this.#lastLook(missing)
+      const before = this.#seen.size
       await this.#poll(Math.min(left, POLL_MS))
+      // A server that answers at once without news must not be asked in a tight loop.
+      if (this.#seen.size === before) await delay(BREATH_MS)
     }
   }
 
@@ -81,6 +86,7 @@ export async function invitation(
     if (invited !== undefined) return objectsIn(invited, 'invite_state', 'events')
     if (performance.now() >= end) return undefined
     since = textIn(answer, 'next_batch')
+    await delay(BREATH_MS)
   }
 }
 
