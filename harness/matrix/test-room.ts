@@ -1,4 +1,5 @@
 import { authEventKeys } from './auth-events.ts'
+import { authorize } from './auth-rules/authorize.ts'
 import type { Event, JsonObject, Pdu } from './event.ts'
 import type { EventLookup } from './graph.ts'
 import type { RoomVersion } from './room-version.ts'
@@ -25,13 +26,14 @@ export interface TestDraft {
 
 /**
  * A room for tests, whose events have ids that can be read and neither hashes nor signatures. Nothing is judged: every
- * state event counts, unless it is said to be rejected.
+ * state event counts, unless it is said to be rejected, or found to be so by `addJudged`.
  */
 export class TestRoom {
   readonly version: RoomVersion
   readonly roomId: string
   readonly events: Event[] = []
   readonly #states = new Map<string, StateMap>()
+  readonly #rejected = new Set<string>()
   readonly #byId = new Map<string, Event>()
 
   constructor(version: RoomVersion, creator = '@creator:a', content: JsonObject = {}) {
@@ -57,7 +59,7 @@ export class TestRoom {
   /** The state before the children of all these events. */
   stateAfter(ids: readonly string[]): StateMap {
     const sets = ids.map((id) => this.#states.get(id) ?? new Map<StateKey, string>())
-    return resolveState(sets, this.lookup, this.version)
+    return resolveState(sets, this.lookup, this.version, this.rejected)
   }
 
   add(draft: TestDraft): Event {
@@ -78,6 +80,21 @@ export class TestRoom {
     this.#states.set(id, state)
     return event
   }
+
+  /** As `add`, but the event leaves the state as it was if the state before it forbids it. */
+  addJudged(draft: TestDraft): Event {
+    const after = draft.after ?? [this.last]
+    const before = this.stateAfter(after)
+    const event = this.make({ ...draft, after })
+    const refusal = authorize(event, (type, key) => {
+      const id = before.get(stateKey(type, key))
+      return id === undefined ? undefined : this.lookup(id)
+    })
+    if (refusal !== undefined) this.#rejected.add(draft.id ?? `$${this.events.length}`)
+    return this.add({ ...draft, rejected: refusal !== undefined })
+  }
+
+  readonly rejected = (id: string): boolean => this.#rejected.has(id)
 
   /** An event that the room does not get. */
   make(draft: TestDraft): Event {

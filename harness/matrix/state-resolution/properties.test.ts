@@ -1,0 +1,115 @@
+import assert from 'node:assert/strict'
+import * as fc from 'fast-check'
+import { describe, it } from 'mocha'
+import { authChain } from '../graph.ts'
+import { roomVersions } from '../room-version.ts'
+import type { StateMap } from '../state-key.ts'
+import type { TestRoom } from '../test-room.ts'
+import { anyRoom, headsOf } from '../test-rooms.ts'
+import { authDifference, conflictedSubgraph, fullConflictedSet } from './conflicted-set.ts'
+import { powerEventsWithChain, powerOrder } from './power-order.ts'
+import type { Resolution } from './resolution.ts'
+import { resolveState } from './resolve-state.ts'
+import { separate } from './separate.ts'
+
+const contextOf = ({ lookup, rejected, version }: TestRoom): Resolution => ({
+  lookup,
+  rejected,
+  version,
+})
+
+/** The states after any of the room's events, three at most. */
+const anySets = (room: TestRoom): fc.Arbitrary<StateMap[]> =>
+  fc
+    .uniqueArray(fc.constantFrom(...room.events.map(({ id }) => id)), {
+      minLength: 2,
+      maxLength: 3,
+    })
+    .map((ids) => ids.map((id) => room.stateAfter([id])))
+
+const plain = (state: StateMap): Record<string, string> => Object.fromEntries(state)
+
+for (const version of Object.values(roomVersions)) {
+  const anyCase = anyRoom(version).chain((room) =>
+    anySets(room).map((sets) => ({ room, sets, toString: () => JSON.stringify(room.events) })),
+  )
+
+  describe(`any state resolution (room version ${version.id})`, () => {
+    it('does not depend on the order of the states, or on one being there twice', () => {
+      fc.assert(
+        fc.property(anyCase, fc.nat(), ({ room, sets }, turn) => {
+          const { lookup, rejected } = room
+          const expected = plain(resolveState(sets, lookup, version, rejected))
+          const at = turn % sets.length
+          const turned = [...sets.slice(at), ...sets.slice(0, at)]
+          for (const order of [sets.toReversed(), turned, [...sets, ...sets]])
+            assert.deepEqual(plain(resolveState(order, lookup, version, rejected)), expected)
+        }),
+      )
+    })
+
+    it('keeps what is not in conflict and invents nothing', () => {
+      fc.assert(
+        fc.property(anyCase, ({ room, sets }) => {
+          const result = resolveState(sets, room.lookup, version, room.rejected)
+          for (const [place, id] of separate(sets).unconflicted) assert.equal(result.get(place), id)
+          const given = new Set(sets.flatMap((set) => [...set.values()]))
+          const known = new Set([...given, ...authChain(given, room.lookup)])
+          for (const id of result.values()) assert.ok(known.has(id), id)
+        }),
+      )
+    })
+
+    it('finds the auth difference and the subgraph as they are defined', () => {
+      fc.assert(
+        fc.property(anyCase, ({ room, sets }) => {
+          const chains = sets.map((set) => authChain(set.values(), room.lookup))
+          const expected = room.events
+            .map(({ id }) => id)
+            .filter(
+              (id) => chains.some((each) => each.has(id)) && !chains.every((each) => each.has(id)),
+            )
+          assert.deepEqual([...authDifference(sets, room.lookup)].toSorted(), expected.toSorted())
+
+          const { conflicted } = separate(sets)
+          const onPath = room.events
+            .map(({ id }) => id)
+            .filter((id) => {
+              const above = [...conflicted].some((end) => authChain([end], room.lookup).has(id))
+              const below = [...authChain([id], room.lookup)].some((end) => conflicted.has(end))
+              return conflicted.has(id) || (above && below)
+            })
+          assert.deepEqual(
+            [...conflictedSubgraph(conflicted, room.lookup)].toSorted(),
+            onPath.toSorted(),
+          )
+        }),
+      )
+    })
+
+    it('never puts an event before one that it cites, over any number of steps', () => {
+      fc.assert(
+        fc.property(anyCase, ({ room, sets }) => {
+          const context = contextOf(room)
+          const full = fullConflictedSet(sets, separate(sets).conflicted, context)
+          const chosen = powerEventsWithChain(full, context)
+          const order = powerOrder(chosen, context)
+          assert.deepEqual(order.toSorted(), [...chosen].toSorted())
+          const places = new Map(order.map((id, at) => [id, at]))
+          for (const [id, at] of places)
+            for (const cited of authChain([id], room.lookup))
+              assert.ok((places.get(cited) ?? -1) < at, `${cited} before ${id}`)
+        }),
+      )
+    })
+
+    it('lets nobody be in a place by an event that the rules forbid from the first', () => {
+      fc.assert(
+        fc.property(anyRoom(version), (room) => {
+          for (const id of room.stateAfter(headsOf(room)).values())
+            assert.ok(!room.rejected(id), id)
+        }),
+      )
+    })
+  })
+}
