@@ -1,7 +1,7 @@
 import { randomBytes } from 'node:crypto'
 import type { Json, JsonObject } from '../../matrix/event.ts'
 import { MatrixError, forbidden, invalidParam } from '../errors.ts'
-import type { Device } from './accounts.ts'
+import type { Device } from './logins.ts'
 import { optionalObject, optionalText, queried, text } from './fields.ts'
 import type { Call, Route } from './routes.ts'
 
@@ -23,9 +23,9 @@ async function register(call: Call): Promise<Json> {
   demandDummyStage(body)
   const localpart = optionalText(body, 'username') ?? randomBytes(6).toString('hex')
   const password = optionalText(body, 'password') ?? randomBytes(12).toString('hex')
-  const user = await call.accounts.register(localpart, password)
+  const user = await call.logins.register(localpart, password)
   if (body['inhibit_login'] === true) return { user_id: user }
-  return loggedIn(call.accounts.login(user, optionalText(body, 'device_id')))
+  return loggedIn(call.logins.login(user, optionalText(body, 'device_id')))
 }
 
 /** User-interactive authentication with one flow of one stage, which is done as soon as it is named. */
@@ -58,8 +58,8 @@ async function login(call: Call): Promise<Json> {
     throw new MatrixError(400, 'M_UNKNOWN', 'no such way to log in')
   }
   const user = userIdOf(namedUser(body), call)
-  await call.accounts.check(user, text(body, 'password'))
-  return loggedIn(call.accounts.login(user, optionalText(body, 'device_id')))
+  await call.logins.check(user, text(body, 'password'))
+  return loggedIn(call.logins.login(user, optionalText(body, 'device_id')))
 }
 
 function namedUser(body: JsonObject): string {
@@ -79,12 +79,12 @@ const loggedIn = (device: Device): Json => ({
 })
 
 function logout(call: Call): Json {
-  call.accounts.logout(call.device())
+  call.logins.logout(call.device())
   return {}
 }
 
 function logoutEverywhere(call: Call): Json {
-  call.accounts.logoutEverywhere(call.device().user)
+  call.logins.logoutEverywhere(call.device().user)
   return {}
 }
 

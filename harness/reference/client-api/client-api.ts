@@ -3,7 +3,7 @@ import type { ClientApi } from '../homeserver.ts'
 import type { UserOperations } from '../users/operations.ts'
 import type { InboundRequest, OutboundReply } from '../../wire/server.ts'
 import { accountRoutes } from './account-routes.ts'
-import { Accounts } from './accounts.ts'
+import { Logins } from './logins.ts'
 import { directoryRoutes } from './directory-routes.ts'
 import { eventRoutes } from './event-routes.ts'
 import { readBody } from './fields.ts'
@@ -41,8 +41,8 @@ export interface Offered {
 
 /** The client-server API of the reference: each handler only translates, what is done is in `users`. */
 export function clientApi(server: Offered): ClientApi {
-  const accounts = new Accounts(server.users)
-  const parts = { serverName: server.name, users: server.users, accounts }
+  const logins = new Logins(server.users)
+  const parts = { serverName: server.name, users: server.users, logins }
   return async (request) => {
     const reply = await answer(request, parts)
     return { ...reply, headers: { ...CORS, ...reply.headers } }
@@ -51,7 +51,7 @@ export function clientApi(server: Offered): ClientApi {
 
 async function answer(
   request: InboundRequest,
-  parts: Pick<Call, 'serverName' | 'users' | 'accounts'>,
+  parts: Pick<Call, 'serverName' | 'users' | 'logins'>,
 ): Promise<OutboundReply> {
   if (request.method === 'OPTIONS') return { status: 204 }
   try {
@@ -61,7 +61,7 @@ async function answer(
       params,
       query: request.query,
       body: () => readBody(request.body),
-      device: () => parts.accounts.device(tokenOf(request)),
+      device: () => parts.logins.device(tokenOf(request)),
       signal: request.signal,
     })
     return { status: 200, json }

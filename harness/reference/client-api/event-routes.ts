@@ -23,7 +23,7 @@ async function send(call: Call): Promise<Json> {
   const [roomId, type] = [param(call, 'roomId'), param(call, 'type')]
   const draft = { type, content, sender: device.user, ...redacted(type, content) }
   const key = JSON.stringify(['send', roomId, type, param(call, 'txnId')])
-  const id = await call.accounts.once(device, key, () => call.users.send(roomId, draft))
+  const id = await call.logins.once(device, key, () => call.users.send(roomId, draft))
   return { event_id: id }
 }
 
@@ -46,7 +46,7 @@ async function redact(call: Call): Promise<Json> {
   const [roomId, eventId] = [param(call, 'roomId'), param(call, 'eventId')]
   const key = JSON.stringify(['redact', roomId, eventId, param(call, 'txnId')])
   const deed = () => call.users.redact(roomId, eventId, device.user, reason)
-  return { event_id: await call.accounts.once(device, key, deed) }
+  return { event_id: await call.logins.once(device, key, deed) }
 }
 
 function event(call: Call): Json {

@@ -1,6 +1,6 @@
 import type { Json } from '../../matrix/event.ts'
 import { MatrixError } from '../errors.ts'
-import type { Device } from './accounts.ts'
+import type { Device } from './logins.ts'
 import { optionalText, param, text } from './fields.ts'
 import type { Call, Route } from './routes.ts'
 
@@ -23,7 +23,7 @@ async function joinByIdOrAlias(call: Call): Promise<Json> {
   const via = serversIn(call)
   if (!place.startsWith('#')) return await join(call, device, place)
   const roomId = await call.users.joinByAlias(place, device.user, via)
-  call.accounts.remember(device.user, roomId)
+  call.logins.remember(device.user, roomId)
   return { room_id: roomId }
 }
 
@@ -35,7 +35,7 @@ async function joinById(call: Call): Promise<Json> {
 
 async function join(call: Call, device: Device, roomId: string): Promise<Json> {
   await call.users.join(roomId, device.user, serversIn(call))
-  call.accounts.remember(device.user, roomId)
+  call.logins.remember(device.user, roomId)
   return { room_id: roomId }
 }
 
@@ -56,7 +56,7 @@ function forget(call: Call): Json {
   if (call.users.joinedRooms(user).includes(roomId)) {
     throw new MatrixError(400, 'M_UNKNOWN', 'leave the room first')
   }
-  call.accounts.forget(user, roomId)
+  call.logins.forget(user, roomId)
   return {}
 }
 

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../matrix/event.ts'
-import type { Accounts, Device } from './accounts.ts'
+import type { Logins, Device } from './logins.ts'
 import type { UserOperations } from '../users/operations.ts'
 
 /** One request of a client, taken apart. */
@@ -13,7 +13,7 @@ export interface Call {
   readonly device: () => Device
   readonly serverName: string
   readonly users: UserOperations
-  readonly accounts: Accounts
+  readonly logins: Logins
   readonly signal: AbortSignal
 }
 

@@ -65,7 +65,7 @@ function parsed(text: string): JsonObject {
 
 /** Where the user has gone from, without what the user has forgotten. */
 function left(view: SyncView, call: Call, user: string): ReadonlyMap<string, RoomView> {
-  return new Map([...view.left].filter(([roomId]) => !call.accounts.hasForgotten(user, roomId)))
+  return new Map([...view.left].filter(([roomId]) => !call.logins.hasForgotten(user, roomId)))
 }
 
 function sections<View>(

@@ -23,7 +23,7 @@ interface Password {
 }
 
 /** Who may act as which user: passwords, devices, tokens, and what each device has already sent. */
-export class Accounts {
+export class Logins {
   readonly #users: UserOperations
   readonly #passwords = new Map<string, Password>()
   readonly #devices = new Map<string, Device>()

@@ -1,0 +1,84 @@
+import assert from 'node:assert/strict'
+import { after, before, describe, it } from 'mocha'
+import type { JsonObject } from '../../matrix/event.ts'
+import { TestClient, at, inside, text, typesOf } from './test-client.ts'
+
+describe('events over the client API', () => {
+  let api: TestClient
+
+  before(async () => {
+    api = await TestClient.start()
+  })
+  after(() => api.stop())
+
+  it('sends once for one transaction id', async () => {
+    const { token } = await api.newUser()
+    const roomId = await api.newRoom(token)
+
+    assert.equal(await api.say(token, roomId, 'hello'), await api.say(token, roomId, 'hello'))
+
+    const { json } = await api.good('GET', `${at(roomId)}/messages?dir=b&limit=2`, token)
+    assert.notDeepEqual(typesOf(json['chunk']), ['m.room.message', 'm.room.message'])
+  })
+
+  it('puts state, reads it, and redacts', async () => {
+    const { token } = await api.newUser()
+    const roomId = await api.newRoom(token)
+    const put = await api.good('PUT', `${at(roomId)}/state/m.room.topic`, token, { topic: 'new' })
+    const id = text(put.json, 'event_id')
+
+    const event = await api.good('GET', `${at(roomId)}/event/${encodeURIComponent(id)}`, token)
+    assert.equal(event.json['state_key'], '')
+    assert.equal(inside(event.json, 'content', 'topic'), 'new')
+    const all = await api.good('GET', `${at(roomId)}/state`, token)
+    assert.ok(all.list.some(({ event_id }) => event_id === id))
+
+    const said = await api.say(token, roomId, 'oops')
+    await api.good('PUT', `${at(roomId)}/redact/${encodeURIComponent(said)}/1`, token, {})
+    const gone = await api.good('GET', `${at(roomId)}/event/${encodeURIComponent(said)}`, token)
+    assert.deepEqual(gone.json['content'], {})
+    await api.refused([404, 'M_NOT_FOUND'], 'GET', `${at(roomId)}/state/no.such`, token)
+  })
+
+  it('shows nothing to who is not there', async () => {
+    const { token } = await api.newUser()
+    const stranger = await api.newUser()
+    const roomId = await api.newRoom(token)
+    const denied = [
+      ['GET', `${at(roomId)}/state`],
+      ['GET', `${at(roomId)}/messages?dir=b`],
+      ['PUT', `${at(roomId)}/send/m.room.message/1`],
+    ] as const
+    for (const [method, path] of denied) {
+      const body = method === 'PUT' ? {} : undefined
+      await api.refused([403, 'M_FORBIDDEN'], method, path, stranger.token, body)
+    }
+  })
+
+  it('pages through the history in both directions', async () => {
+    const { token } = await api.newUser()
+    const roomId = await api.newRoom(token)
+    for (const body of ['one', 'two', 'three']) await api.say(token, roomId, body)
+
+    const walk = async (dir: string): Promise<readonly string[]> => {
+      const ids: string[] = []
+      for (let from = ''; ; ) {
+        const page = await api.good(
+          'GET',
+          `${at(roomId)}/messages?dir=${dir}&limit=2${from}`,
+          token,
+        )
+        const chunk = page.json['chunk']
+        assert.ok(Array.isArray(chunk) && chunk.length <= 2)
+        ids.push(...chunk.map((event: JsonObject) => text(event, 'event_id')))
+        if (page.json['end'] === undefined) return ids
+        from = `&from=${text(page.json, 'end')}`
+      }
+    }
+    const [back, forth] = [await walk('b'), await walk('f')]
+
+    assert.deepEqual(back, forth.toReversed())
+    assert.equal(new Set(back).size, back.length)
+    assert.ok(back.length > 8)
+  })
+})
