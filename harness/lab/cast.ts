@@ -2,16 +2,13 @@ import type { Seat } from '../scenario/scenario.ts'
 import type { Check } from '../scenario/variants.ts'
 import { Unsupported } from '../world/errors.ts'
 import type { Homeserver, Peer } from '../world/homeserver.ts'
+import type { World } from '../world/world.ts'
 
-/** Who stands on the stage, by the names that stories use. Asking for what is not there throws. */
-export interface Cast {
-  readonly hs1: Homeserver
-  readonly hs2: Homeserver
-  readonly hs3: Homeserver
-  readonly target: Homeserver
-  readonly peer: Peer
-  readonly peer2: Peer
-  readonly peer3: Peer
+/** All servers of one world. */
+export interface Company {
+  /** One or two. */
+  readonly targets: readonly [Homeserver, ...Homeserver[]]
+  readonly peers: readonly Peer[]
 }
 
 /** How many peers a check needs beside its targets. */
@@ -19,14 +16,15 @@ export const peersOf = ({ scenario }: Check, targets: number): number =>
   (scenario.story.peers ?? 1) - (targets - 1)
 
 /**
- * Gives each server its place. The first target takes the check's seat; the other seat is the second target's, or the
- * peer's. `hs3` is who comes next: the second peer, whether or not the first had to give its place to a target.
+ * Gives each server its place in the world. The first target takes the check's seat; the other seat is the second
+ * target's, or the peer's. `hs3` is who comes next: the second peer, whether or not the first had to give its place to a
+ * target. Asking for who is not there throws.
  */
 export function cast(
-  { seat }: Check,
-  targets: readonly [Homeserver, ...Homeserver[]],
-  peers: readonly Peer[],
-): Cast {
+  { seat, version }: Check,
+  { targets, peers }: Company,
+  stage: Pick<World, 'fabric' | 'oracle'>,
+): World {
   const [target, second] = targets
   const places: readonly (Peer | undefined)[] = second ? [undefined, ...peers] : peers
   const peerAt = (index: number): Peer => places[index] ?? missing(index, second !== undefined)
@@ -35,6 +33,8 @@ export function cast(
     return asked === seat ? target : (second ?? peerAt(0))
   }
   return {
+    ...stage,
+    version,
     target,
     get hs1() {
       return seated('hs1')

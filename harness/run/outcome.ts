@@ -1,5 +1,6 @@
 import { fingerprint } from '../results/fingerprint.ts'
 import type { Outcome } from '../results/outcome.ts'
+import { TargetGone } from '../targets/errors.ts'
 import { Inconclusive, Nonconformance, Refused, Unsupported } from '../world/errors.ts'
 
 /** What it means for the target that a story threw this. Only what is known to be the target's deed is held against it. */
@@ -8,6 +9,7 @@ export function outcomeOf(error: unknown): Outcome {
   if (error instanceof Unsupported) return skipped(error.reason, error.message)
   if (error instanceof Inconclusive) return { status: 'inconclusive', because: error.message }
   if (error instanceof Refused) return refused(error)
+  if (error instanceof TargetGone) return { status: 'inconclusive', because: 'the target died' }
   return errored(error)
 }
 

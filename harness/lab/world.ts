@@ -1,0 +1,106 @@
+import { createHash } from 'node:crypto'
+import { setTimeout as delay } from 'node:timers/promises'
+import { oracle } from '../oracle/oracle.ts'
+import { ReferencePeer } from '../reference/peer.ts'
+import type { Stage } from '../scenario/stage.ts'
+import type { Check } from '../scenario/variants.ts'
+import { TargetHomeserver } from '../targets/driver.ts'
+import type { World } from '../world/world.ts'
+import type { Bench } from './bench.ts'
+import { cast, peersOf } from './cast.ts'
+import { differences } from './differences.ts'
+
+const patienceMs = 10_000
+const drainMs = 10_000
+
+/** One check's world, with what the run needs to know of it. */
+export class OpenWorld implements Stage {
+  readonly check: string
+  readonly patience: number
+  readonly #bench: Bench
+  readonly #check: Check
+  readonly #over = new AbortController()
+  readonly #targets: TargetHomeserver[] = []
+  readonly #peers: ReferencePeer[] = []
+
+  /** Registers fresh users at the targets and starts fresh peers. When that fails nothing is left running. */
+  static async open(bench: Bench, check: Check): Promise<OpenWorld> {
+    const world = new OpenWorld(bench, check)
+    try {
+      await world.#open()
+    } catch (error) {
+      await world.close()
+      throw error
+    }
+    return world
+  }
+
+  private constructor(bench: Bench, check: Check) {
+    this.check = check.id
+    this.patience = (check.scenario.story.patience ?? patienceMs) * bench.timeoutScale
+    this.#bench = bench
+    this.#check = check
+  }
+
+  async #open(): Promise<void> {
+    const { authority, addresses, network, journal, seed, targets } = this.#bench
+    const { id, version } = this.#check
+    const own = { version, patienceMs: this.patience, journal, check: id }
+    for (const target of targets) this.#targets.push(await TargetHomeserver.open(target, own))
+    for (let index = 0; index < peersOf(this.#check, targets.length); index += 1) {
+      const place = { address: addresses.next(), authority, network }
+      const options = { ...own, ...place, seed: seedOf(seed, id, index) }
+      this.#peers.push(await ReferencePeer.start(options))
+    }
+  }
+
+  get world(): World {
+    const [first, ...others] = this.#targets
+    if (first === undefined) throw new Error('a world needs a target')
+    const company = { targets: [first, ...others], peers: this.#peers } as const
+    return cast(this.#check, company, { fabric: this.#bench.network.view(this.check), oracle })
+  }
+
+  get signal(): AbortSignal {
+    return this.#over.signal
+  }
+
+  /** Server names of the peers. */
+  get ours(): readonly string[] {
+    return this.#peers.map(({ name }) => name)
+  }
+
+  onChange(listener: () => void): () => void {
+    return this.#bench.journal.subscribe((fact) => {
+      if (fact.check === this.check && fact.kind !== 'note') listener()
+    })
+  }
+
+  /** Rules of the fabric that never acted on anything. */
+  neverFired(): readonly string[] {
+    return this.#bench.network.report(this.check).neverFired
+  }
+
+  /** What makes the result worthless: the harness's own faults. */
+  faults(): readonly string[] {
+    const { crossed } = this.#bench.network.report(this.check)
+    return [
+      ...crossed.map((id) => `exchange ${id} crossed a link that was cut`),
+      ...this.#peers.flatMap(({ server }) => differences(server.rooms)),
+    ]
+  }
+
+  /** Gives up what still waits and stops the peers, within a bound. Never throws. */
+  async close(): Promise<void> {
+    this.#over.abort()
+    for (const target of this.#targets) target.close()
+    const timer = new AbortController()
+    const late = delay(drainMs, undefined, { signal: timer.signal }).catch(() => undefined)
+    await Promise.race([Promise.allSettled(this.#peers.map((peer) => peer.stop())), late])
+    timer.abort()
+  }
+}
+
+/** A seed of its own for each peer, the same whenever the run's seed and the check are. */
+const seedOf = (seed: number, check: string, index: number): number =>
+  createHash('sha256').update(`${seed} ${check} ${index}`).digest().readUInt32BE(0)
