@@ -6,7 +6,7 @@ import { authStateOf } from '../matrix/auth-rules/state-of.ts'
 import type { Event } from '../matrix/event.ts'
 import type { EventLookup } from '../matrix/graph.ts'
 import { type StateMap, stateKey } from '../matrix/state-key.ts'
-import { resolveState } from '../matrix/state-resolution/resolve-state.ts'
+import { resolveIn } from '../matrix/state-resolution/resolve-state.ts'
 import type { RoomVersion } from '../matrix/room-version.ts'
 import type { Fate } from '../world/world.ts'
 import type { History } from './history.ts'
@@ -19,11 +19,18 @@ export interface Judgement {
   stateAfter(heads: readonly string[]): StateMap
 }
 
+export interface JudgeOptions {
+  /** The events whose states are asked for in the end. */
+  readonly kept?: readonly string[]
+  /** The other reading of the auth chain of a state, see `Resolution`. */
+  readonly chainHasOwn?: boolean
+}
+
 /**
  * Checks 4 and 5 of server-server-api#checks-performed-on-receipt-of-a-pdu for every event, in the order of the graph.
- * `kept`: the events whose states are asked for in the end.
  */
-export const judge = ({ order, lookup }: History, kept: readonly string[] = []): Judgement => {
+export const judge = ({ order, lookup }: History, options: JudgeOptions = {}): Judgement => {
+  const { kept = [], chainHasOwn = false } = options
   const fates = new Map<string, Fate>()
   const rejected = (id: string): boolean => fates.get(id)?.fate === 'rejected'
   const states = new States(order, kept)
@@ -32,7 +39,7 @@ export const judge = ({ order, lookup }: History, kept: readonly string[] = []):
     const [only] = sets
     return only !== undefined && sets.length === 1
       ? only
-      : resolveState(sets, lookup, version, rejected)
+      : resolveIn(sets, { lookup, version, rejected, chainHasOwn })
   }
   for (const event of order) {
     const before = resolve(event.pdu.prev_events, event.version)

@@ -1,16 +1,16 @@
 import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
 import { describe, it } from 'mocha'
-import { roomVersions } from '../matrix/room-version.ts'
+import { type RoomVersion, roomVersions } from '../matrix/room-version.ts'
 import { stateKey } from '../matrix/state-key.ts'
 import { TestRoom } from '../matrix/test-room.ts'
 import { anyRoom, headsOf } from '../matrix/test-rooms.ts'
-import { oracle, stateMapAfter, stateMapBefore } from './oracle.ts'
+import { oracle, outcomesAfter, stateMapAfter, stateMapBefore } from './oracle.ts'
 import { OracleError } from './oracle-error.ts'
 
 const versions = Object.values(roomVersions)
 
-const roomOf = (version = roomVersions.v11): TestRoom => {
+const roomOf = (version: RoomVersion = roomVersions.v11): TestRoom => {
   const room = new TestRoom(version)
   const creator = version.privilegedCreators ? {} : { '@creator:a': 100 }
   room.member('@creator:a', 'join', { id: '$creator' })
@@ -194,6 +194,36 @@ for (const version of versions)
       )
     })
   })
+
+const topics = (version: RoomVersion): (string | undefined)[] => {
+  const room = roomOf(version)
+  const creator = version.privilegedCreators ? {} : { '@creator:a': 100 }
+  const sender = '@creator:a'
+  const fork = { after: ['$user'] }
+  room.state('m.room.topic', sender, {}, { id: '$theirs', ts: 9000, ...fork })
+  const levels = { users: creator, users_default: 1 }
+  room.state('m.room.power_levels', sender, levels, { id: '$power1', ...fork })
+  room.add({ type: 'x', sender, id: '$merge', after: ['$theirs', '$power1'] })
+  room.state('m.room.topic', sender, {}, { id: '$ours', after: ['$power1'], ts: 2000 })
+  const heads = ['$merge', '$ours']
+  const outcomes = outcomesAfter(room.events, heads)
+  assert.deepEqual(outcomes[0], oracle.stateAfter(room.events, heads))
+  return outcomes.map((ids) => ids.find((id) => id === '$ours' || id === '$theirs'))
+}
+
+describe('the outcomes that the oracle lets pass', () => {
+  it('are two where it matters how the auth chain is read, that of the text first', () => {
+    assert.deepEqual(topics(roomVersions.v12), ['$ours', '$theirs'])
+  })
+
+  it('are one elsewhere', () => {
+    assert.deepEqual(topics(roomVersions.v11), ['$ours'])
+    const room = roomOf()
+    assert.deepEqual(outcomesAfter(room.events, ['$user']), [
+      oracle.stateAfter(room.events, ['$user']),
+    ])
+  })
+})
 
 describe('the oracle on long histories', () => {
   it('judges ten thousand joins in a line', () => {

@@ -23,7 +23,25 @@ export const oracle: OracleView = {
 
 /** The resolved state after all of `heads`, by place. Throws OracleError. */
 export const stateMapAfter = (events: readonly Event[], heads: readonly string[]): StateMap =>
-  judge(historyOf(events, heads), heads).stateAfter(heads)
+  judge(historyOf(events, heads), { kept: heads }).stateAfter(heads)
+
+/**
+ * Every state after all of `heads` that a server can honestly come to, sorted as by `stateAfter`, whose answer is the
+ * first. There is a second in the rare case that it matters how one reads `auth chain` in the algorithm: Synapse 1.163
+ * and others count the events of a state as part of its auth chain, and its definition does not. Throws OracleError.
+ */
+export const outcomesAfter = (
+  events: readonly Event[],
+  heads: readonly string[],
+): readonly (readonly string[])[] => {
+  const history = historyOf(events, heads)
+  const outcomes = [false, true].map((chainHasOwn) => {
+    const state = judge(history, { kept: heads, chainHasOwn }).stateAfter(heads)
+    return [...state.values()].toSorted()
+  })
+  const distinct = new Map(outcomes.map((outcome) => [outcome.join(' '), outcome]))
+  return [...distinct.values()]
+}
 
 /** The state before one of `events`. Throws OracleError. */
 export const stateMapBefore = (events: readonly Event[], event: Event): StateMap =>

@@ -9,10 +9,10 @@ import type { Resolution } from './resolution.ts'
 export const fullConflictedSet = (
   sets: readonly StateMap[],
   conflicted: ReadonlySet<string>,
-  { lookup, version }: Resolution,
+  { lookup, version, chainHasOwn }: Resolution,
 ): Set<string> => {
   const full = new Set(conflicted)
-  for (const id of authDifference(sets, lookup)) full.add(id)
+  for (const id of authDifference(sets, lookup, chainHasOwn)) full.add(id)
   if (version.stateResolution === 'v2.1')
     for (const id of conflictedSubgraph(conflicted, lookup)) full.add(id)
   for (const id of full) if (lookup(id)?.pdu.state_key === undefined) full.delete(id)
@@ -20,10 +20,17 @@ export const fullConflictedSet = (
 }
 
 /** The events that are in the auth chain of some states, and not of all. */
-export const authDifference = (sets: readonly StateMap[], lookup: EventLookup): Set<string> => {
+export const authDifference = (
+  sets: readonly StateMap[],
+  lookup: EventLookup,
+  chainHasOwn = false,
+): Set<string> => {
   const counts = new Map<string, number>()
-  for (const set of sets)
-    for (const id of authChain(set.values(), lookup)) counts.set(id, (counts.get(id) ?? 0) + 1)
+  for (const set of sets) {
+    const chain = authChain(set.values(), lookup)
+    if (chainHasOwn) for (const id of set.values()) chain.add(id)
+    for (const id of chain) counts.set(id, (counts.get(id) ?? 0) + 1)
+  }
   const difference = new Set<string>()
   for (const [id, count] of counts) if (count < sets.length) difference.add(id)
   return difference

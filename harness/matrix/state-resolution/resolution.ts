@@ -8,6 +8,11 @@ export interface Resolution {
   readonly lookup: EventLookup
   readonly version: RoomVersion
   readonly rejected: (id: string) => boolean
+  /**
+   * How to read `auth chain of a state`: the text means the events that its events cite, and not these themselves. The
+   * servers in use count them in, which in rare cases leads to another result.
+   */
+  readonly chainHasOwn?: boolean
 }
 
 /** The event that `event` cites for this place, or the create event that its room id stands for. */

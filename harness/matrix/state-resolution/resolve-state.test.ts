@@ -3,7 +3,7 @@ import { describe, it } from 'mocha'
 import { type RoomVersion, roomVersions } from '../room-version.ts'
 import { splitStateKey, type StateMap, stateKey } from '../state-key.ts'
 import { type TestDraft, TestRoom } from '../test-room.ts'
-import { resolveState } from './resolve-state.ts'
+import { resolveIn, resolveState } from './resolve-state.ts'
 
 const { v10, v11, v12 } = roomVersions
 const versions = [v10, v11, v12]
@@ -274,7 +274,30 @@ const powerByUnconflicted = (version: RoomVersion): string | undefined => {
   return holds(resolveState(sets, room.lookup, version), 'power')
 }
 
+/**
+ * Power levels that both states hold and only one cites: whether they are in the auth difference, and so in the state
+ * that the mainline is taken from, is a question of how to read `auth chain`.
+ */
+const topicByReading = (version: RoomVersion, chainHasOwn: boolean): string | undefined => {
+  const room = roomOf(version)
+  topic(room, '@mod:b', { ...fork, id: '$theirs', ts: 9000 })
+  power(room, '@creator:a', { '@admin:a': 90, '@mod:b': 51 }, { ...fork, id: '$power1' })
+  room.add({ type: 'x', sender: '@mod:b', id: '$merge', after: ['$theirs', '$power1'] })
+  topic(room, '@mod:b', { id: '$ours', after: ['$power1'], ts: 2000 })
+  const sets = ['$merge', '$ours'].map((id) => room.stateAfter([id]))
+  const { lookup, rejected } = room
+  return holds(resolveIn(sets, { lookup, version, rejected, chainHasOwn }), 'topic')
+}
+
 describe('state resolution 2 and 2.1', () => {
+  it('can be had by either reading of the auth chain', () => {
+    for (const version of [v10, v11])
+      for (const chainHasOwn of [true, false])
+        assert.equal(topicByReading(version, chainHasOwn), '$ours')
+    assert.equal(topicByReading(v12, false), '$ours')
+    assert.equal(topicByReading(v12, true), '$theirs')
+  })
+
   it("puts a creator's power event before everybody else's where they are privileged", () => {
     assert.equal(demotionAgainstKick(v12), '$mod')
     assert.equal(demotionAgainstKick(v11), '$kick')

@@ -21,14 +21,17 @@ export const resolveState = (
   lookup: EventLookup,
   version: RoomVersion,
   rejected: (id: string) => boolean = () => false,
-): StateMap => {
+): StateMap => resolveIn(sets, { lookup, version, rejected })
+
+/** `resolveState`, for whoever wants it by the other reading. */
+export const resolveIn = (sets: readonly StateMap[], context: Resolution): StateMap => {
   const { unconflicted, conflicted } = separate(sets)
   if (conflicted.size === 0) return unconflicted
-  const context: Resolution = { lookup, version, rejected }
   const full = fullConflictedSet(sets, conflicted, context)
 
   const first = powerOrder(powerEventsWithChain(full, context), context)
-  const start = version.stateResolution === 'v2.1' ? new Map<string, string>() : unconflicted
+  const start =
+    context.version.stateResolution === 'v2.1' ? new Map<string, string>() : unconflicted
   const partial = applyAllowed(start, first, context)
 
   const done = new Set(first)
