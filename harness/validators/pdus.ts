@@ -7,7 +7,7 @@ import type { Fates } from './auth.ts'
 import { type Carried, carriedBy, objectOf } from './carried.ts'
 import { eventIdRequirement } from './agreements.ts'
 import { formRule } from './forms.ts'
-import type { Fault, Judged } from './judged.ts'
+import { type Fault, type Judged, show } from './judged.ts'
 import { eventFrom, type Knowledge } from './knowledge.ts'
 import { formatFaults } from './pdu-format.ts'
 import { hashFaults, signatureDemand, signatureFaults } from './pdu-proofs.ts'
@@ -41,7 +41,8 @@ function judgePdu(carried: Carried, court: PduCourt): readonly Judged[] {
   const version = court.known.versionOf(carried)
   const own = isOwn(carried)
   const { deliberate = false } = carried.side.reading.exchange
-  if (version === undefined || (deliberate && !own)) return []
+  if (deliberate && !own) return []
+  if (version === undefined) return judgeRoomless(carried)
   const faults = formatFaults(carried, version, own)
   if (carried.inviteState) return judgeInviteState(carried, version, faults)
   const format = { rule: pduRules.format, faults }
@@ -54,6 +55,21 @@ const isOwn = (carried: Carried): boolean => {
   const pdu = objectOf(carried)
   const sender = pdu === undefined ? undefined : member(pdu, 'sender')
   return typeof sender === 'string' && serverNameOf(sender) === carried.side.speaker
+}
+
+/** Without a room there is no room version, so nothing else can be said (rooms/v12#event-format). */
+function judgeRoomless(carried: Carried): readonly Judged[] {
+  const pdu = objectOf(carried)
+  if (pdu === undefined || carried.roomId !== undefined) return []
+  const room = member(pdu, 'room_id')
+  if (typeof room === 'string' || member(pdu, 'type') === 'm.room.create') return []
+  const fault = {
+    requirement: 'ss.pdu.room_id_needed',
+    pointer: `${carried.pointer}/room_id`,
+    expected: 'a room id',
+    actual: show(room),
+  }
+  return [{ rule: pduRules.format, faults: [fault] }]
 }
 
 /** server-server-api#put_matrixfederationv2inviteroomideventid: full events of the room version, since v1.16. */

@@ -1,0 +1,120 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'mocha'
+import type { JsonObject } from '../matrix/event.ts'
+import { roomVersions } from '../matrix/room-version.ts'
+import { pdu, transaction } from './test-examples-membership.ts'
+import { context, contextOf, exchangeOf } from './test-exchange.ts'
+import { eachVersion, message, requirementsOf, send, sent } from './test-pdus.ts'
+import { alice, dan, Story } from './test-story.ts'
+import { validate } from './validate.ts'
+
+describe('the format of events that a target sends', () => {
+  eachVersion('names each field that is missing', (story) => {
+    const { sender: _, depth: __, hashes: ___, ...rest } = pdu(message(story))
+    assert.deepEqual(requirementsOf(sent(story, { ...rest })).toSorted(), [
+      'ss.pdu.base.depth /pdus/0/depth',
+      'ss.pdu.base.hashes /pdus/0/hashes',
+      'ss.pdu.base.sender /pdus/0/sender',
+    ])
+  })
+
+  const rows: readonly (readonly [JsonObject, string, string])[] = [
+    [{ type: 5 }, 'ss.pdu.base.type', '/type'],
+    [{ content: [] }, 'ss.pdu.base.content', '/content'],
+    [{ state_key: null }, 'ss.pdu.base.state_key_string', '/state_key'],
+    [{ origin_server_ts: 1.5 }, 'ss.pdu.base.origin_server_ts', '/origin_server_ts'],
+    [{ hashes: { sha512: 'x' } }, 'ss.pdu.event_hash_required', '/hashes/sha256'],
+    [{ signatures: { x: 'y' } }, 'ss.pdu.base.signatures', '/signatures/x'],
+    [{ unsigned: 1 }, 'ss.pdu.base.unsigned_object', '/unsigned'],
+    [{ event_id: '$x' }, 'ss.pdu.event_id.v3_absent', '/event_id'],
+    [{ auth_events: [['$x', {}]] }, 'ss.pdu.auth_events.ids_v3', '/auth_events/0'],
+    [
+      { prev_events: Array.from({ length: 21 }, () => '$x') },
+      'ss.pdu.prev_events.max20',
+      '/prev_events',
+    ],
+    [
+      { auth_events: Array.from({ length: 11 }, () => '$x') },
+      'ss.pdu.auth_events.max10',
+      '/auth_events',
+    ],
+    [{ depth: -1 }, 'ss.pdu.negative_depth', '/depth'],
+    [{ content: { n: 1.5 } }, 'ss.cj.v6.float_rejected', '/content/n'],
+    [{ content: { text: 'x'.repeat(70_000) } }, 'ss.size.event_65536', ''],
+    [{ type: 't'.repeat(256) }, 'ss.size.type_255', '/type'],
+  ]
+  for (const [change, requirement, pointer] of rows) {
+    eachVersion(`finds ${requirement} at ${pointer}`, (story) => {
+      const found = sent(story, { ...pdu(message(story)), ...change })
+      assert.ok(
+        requirementsOf(found).includes(`${requirement} /pdus/0${pointer}`),
+        JSON.stringify(found),
+      )
+    })
+  }
+
+  eachVersion('is that of the room version', (story, version) => {
+    const { room_id: _, ...create } = pdu(
+      story.make({
+        type: 'm.room.create',
+        sender: alice,
+        state_key: '',
+        content: { creator: alice, room_version: version.id },
+      }),
+    )
+    const found = requirementsOf(sent(story, { ...create }, { ...pdu(message(story)), room_id: 5 }))
+    const expected = version.roomIdFromCreate
+      ? ['ss.pdu.room_id_needed /pdus/1/room_id']
+      : ['ss.pdu.room_id.v1_11 /pdus/0/room_id', 'ss.pdu.room_id_needed /pdus/1/room_id']
+    assert.deepEqual(
+      found.filter((one) => one.includes('room_id')),
+      expected,
+    )
+  })
+
+  it('is not judged by counts in answers to backfill', () => {
+    const story = new Story(roomVersions.v11)
+    const old = {
+      ...pdu(message(story)),
+      prev_events: Array.from({ length: 30 }, () => `$${'a'.repeat(42)}A`),
+    }
+    const answer = exchangeOf({
+      operation: 'backfill',
+      params: { roomId: story.roomId },
+      query: { v: '$x', limit: '5' },
+      response: { ...transaction([]), pdus: [old] },
+    })
+    assert.deepEqual(
+      validate([answer], contextOf('11')).filter(({ rule }) => rule === 'ambient/pdus/format'),
+      [],
+    )
+  })
+
+  it('is judged in events of others too, and nothing else is', () => {
+    const story = new Story(roomVersions.v12)
+    const event = pdu(message(story, dan))
+    const forged = { ...event, hashes: { sha256: 'wrong' }, signatures: {} }
+    assert.deepEqual(requirementsOf(sent(story, forged)), [])
+    const { content: _, ...broken } = event
+    assert.deepEqual(requirementsOf(sent(story, { ...broken })), [
+      'ss.pdu.base.content /pdus/0/content',
+    ])
+  })
+
+  it('is not judged in rooms of unknown version', () => {
+    const story = new Story(roomVersions.v11)
+    assert.deepEqual(validate([send([{ ...pdu(message(story)), depth: 'x' }])], context), [])
+  })
+
+  it('is taken from what the handshake said of the room', () => {
+    const story = new Story(roomVersions.v11)
+    const asked = exchangeOf({
+      operation: 'makeJoin',
+      params: { roomId: story.roomId, userId: dan },
+      query: { ver: '11' },
+      response: { room_version: '11', event: {} },
+    })
+    const found = validate([asked, send([{ ...pdu(message(story)), depth: 'x' }])], context)
+    assert.ok(requirementsOf(found).includes('ss.pdu.base.depth /pdus/0/depth'))
+  })
+})
