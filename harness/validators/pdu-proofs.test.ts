@@ -11,7 +11,7 @@ import { alice, dan, keyOf, peer, Story, target } from './test-story.ts'
 import { validate } from './validate.ts'
 
 describe('the content hash of events that a target sends', () => {
-  eachVersion('has to fit', (story) => {
+  eachVersion(it, 'has to fit', (story) => {
     const event = pdu(message(story))
     const changed = { ...event, content: { body: 'other' } }
     assert.ok(
@@ -23,7 +23,7 @@ describe('the content hash of events that a target sends', () => {
     )
   })
 
-  eachVersion('may be that of the event before it was redacted', (story, version) => {
+  eachVersion(it, 'may be that of the event before it was redacted', (story, version) => {
     const event = message(story)
     const copy = { ...redact(event.pdu, version) }
     const answer = exchangeOf({
@@ -48,7 +48,7 @@ describe('the content hash of events that a target sends', () => {
 })
 
 describe('the signatures of events that a target sends', () => {
-  eachVersion('are there and good', (story) => {
+  eachVersion(it, 'are there and good', (story) => {
     const event = message(story)
     const unsigned = { ...pdu(event), signatures: {} }
     assert.deepEqual(requirementsOf(sent(story, unsigned)), [
@@ -116,7 +116,7 @@ describe('the signatures of events that a target sends', () => {
 })
 
 describe('the authorisation of events that a target sends', () => {
-  eachVersion('follows from what they cite', (story) => {
+  eachVersion(it, 'follows from what they cite', (story) => {
     const stranger = message(story, `@mallory:${target}`)
     assert.deepEqual(requirementsOf(sent(story, pdu(stranger))), ['auth.sender_not_joined /pdus/0'])
     const twice = story.remake(message(story), {

@@ -9,7 +9,7 @@ import { alice, dan, Story } from './test-story.ts'
 import { validate } from './validate.ts'
 
 describe('the format of events that a target sends', () => {
-  eachVersion('names each field that is missing', (story) => {
+  eachVersion(it, 'names each field that is missing', (story) => {
     const { sender: _, depth: __, hashes: ___, ...rest } = pdu(message(story))
     assert.deepEqual(requirementsOf(sent(story, { ...rest })).toSorted(), [
       'ss.pdu.base.depth /pdus/0/depth',
@@ -44,7 +44,7 @@ describe('the format of events that a target sends', () => {
     [{ type: 't'.repeat(256) }, 'ss.size.type_255', '/type'],
   ]
   for (const [change, requirement, pointer] of rows) {
-    eachVersion(`finds ${requirement} at ${pointer}`, (story) => {
+    eachVersion(it, `finds ${requirement} at ${pointer}`, (story) => {
       const found = sent(story, { ...pdu(message(story)), ...change })
       assert.ok(
         requirementsOf(found).includes(`${requirement} /pdus/0${pointer}`),
@@ -53,7 +53,7 @@ describe('the format of events that a target sends', () => {
     })
   }
 
-  eachVersion('is that of the room version', (story, version) => {
+  eachVersion(it, 'is that of the room version', (story, version) => {
     const { room_id: _, ...create } = pdu(
       story.make({
         type: 'm.room.create',

@@ -23,7 +23,7 @@ export interface AmbientRule {
  * What a schema demands of every value. What may be absent is not proved by values that lack it, and a bound (these
  * stand in `allOf`) not by values that stay far below it.
  */
-export function unconditional(schema: Schema | false): readonly string[] {
+function unconditional(schema: Schema | false): readonly string[] {
   if (schema === false) return []
   const node = resolved(schema)
   const { properties = {}, required = [], minItems = 0, minProperties = 0 } = node

@@ -1,4 +1,3 @@
-import { it } from 'mocha'
 import type { Exchange } from '../journal/exchange.ts'
 import type { Event, JsonObject } from '../matrix/event.ts'
 import { type RoomVersion, roomVersions } from '../matrix/room-version.ts'
@@ -40,11 +39,13 @@ export const requirementsOf = (findings: readonly Finding[]): readonly string[] 
 export const message = (story: Story, sender = alice): Event =>
   story.make({ type: 'm.room.message', sender, content: { body: 'Hi' } })
 
+/** The same test with a fresh room of each version; `define` is mocha's `it`. */
 export function eachVersion(
+  define: (title: string, run: () => void) => void,
   title: string,
   run: (story: Story, version: RoomVersion) => void,
 ): void {
   for (const version of Object.values(roomVersions)) {
-    it(`${title} in version ${version.id}`, () => run(new Story(version), version))
+    define(`${title} in version ${version.id}`, () => run(new Story(version), version))
   }
 }
