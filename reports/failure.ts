@@ -30,7 +30,7 @@ export type Demand = Pick<RequirementResult, 'id'> & Partial<RequirementResult>
 
 export interface Witness {
   readonly exchange: number
-  /** `hs2 → hs1  PUT /_matrix/federation/v2/send_join/…  200`; says so when the journal does not hold it. */
+  /** `127.0.0.4:40001 → target  PUT /_matrix/federation/v2/send_join/…  200`; says so when the journal does not hold it. */
   readonly text: string
 }
 
@@ -55,7 +55,7 @@ export const failureOf = (
     requires: demandsOf(check, result),
     message: printable(messageOf(check)),
     ...(evidence === undefined ? {} : contrast(evidence)),
-    evidence: (evidence?.exchanges ?? []).map((id) => witness(id, exchanges.get(id))),
+    evidence: (evidence?.exchanges ?? []).map((id) => witness(id, exchanges.get(id), result)),
     again: againCommand(check, result),
   }
 }
@@ -81,15 +81,20 @@ const messageOf = ({ outcome }: CheckResult): string => {
   return outcome.status
 }
 
-const witness = (id: number, exchange: Exchange | undefined): Witness => ({
+const witness = (id: number, exchange: Exchange | undefined, run: RunContext): Witness => ({
   exchange: id,
   text:
     exchange === undefined
       ? 'not in the journal that this report was made from'
-      : `${link(exchange)}  ${oneLine(exchange.method)} ${shortUri(exchange.uri)}  ${fateOf(exchange)}`,
+      : `${link(exchange, run)}  ${oneLine(exchange.method)} ${shortUri(exchange.uri)}  ${fateOf(exchange)}`,
 })
 
-const link = ({ from, to }: Exchange): string => oneLine(`${from} → ${to}`)
+/** A sole target is called so; other servers have new names in every run, and theirs say who they are. */
+const link = ({ from, to }: Exchange, { target, targets }: RunContext): string => {
+  const nameOf = (server: string) =>
+    targets.length < 2 && server === target.serverName ? 'target' : oneLine(server)
+  return `${nameOf(from)} → ${nameOf(to)}`
+}
 
 /** How an exchange ended, in a word or two: `200`, `refused`, `cut`. */
 export const fateOf = (exchange: Exchange): string =>
