@@ -22,15 +22,15 @@ export interface Judgement {
 export interface JudgeOptions {
   /** The events whose states are asked for in the end. */
   readonly kept?: readonly string[]
-  /** The other reading of the auth chain of a state, see `Resolution`. */
-  readonly chainHasOwn?: boolean
+  /** The other reading of state resolution, see `Resolution`. */
+  readonly asDeployed?: boolean
 }
 
 /**
  * Checks 4 and 5 of server-server-api#checks-performed-on-receipt-of-a-pdu for every event, in the order of the graph.
  */
 export const judge = ({ order, lookup }: History, options: JudgeOptions = {}): Judgement => {
-  const { kept = [], chainHasOwn = false } = options
+  const { kept = [], asDeployed = false } = options
   const fates = new Map<string, Fate>()
   const rejected = (id: string): boolean => fates.get(id)?.fate === 'rejected'
   const states = new States(order, kept)
@@ -39,7 +39,7 @@ export const judge = ({ order, lookup }: History, options: JudgeOptions = {}): J
     const [only] = sets
     return only !== undefined && sets.length === 1
       ? only
-      : resolveIn(sets, { lookup, version, rejected, chainHasOwn })
+      : resolveIn(sets, { lookup, version, rejected, asDeployed })
   }
   for (const event of order) {
     const before = resolve(event.pdu.prev_events, event.version)

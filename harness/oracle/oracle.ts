@@ -27,16 +27,16 @@ export const stateMapAfter = (events: readonly Event[], heads: readonly string[]
 
 /**
  * Every state after all of `heads` that a server can honestly come to, sorted as by `stateAfter`, whose answer is the
- * first. There is a second in the rare case that it matters how one reads `auth chain` in the algorithm: Synapse 1.163
- * and others count the events of a state as part of its auth chain, and its definition does not. Throws OracleError.
+ * first. There is a second in the rare case that it matters how one reads the algorithm: see `asDeployed` of
+ * matrix/state-resolution/resolution.ts. Throws OracleError.
  */
 export const outcomesAfter = (
   events: readonly Event[],
   heads: readonly string[],
 ): readonly (readonly string[])[] => {
   const history = historyOf(events, heads)
-  const outcomes = [false, true].map((chainHasOwn) => {
-    const state = judge(history, { kept: heads, chainHasOwn }).stateAfter(heads)
+  const outcomes = [false, true].map((asDeployed) => {
+    const state = judge(history, { kept: heads, asDeployed }).stateAfter(heads)
     return [...state.values()].toSorted()
   })
   const distinct = new Map(outcomes.map((outcome) => [outcome.join(' '), outcome]))

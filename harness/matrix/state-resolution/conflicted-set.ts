@@ -9,10 +9,10 @@ import type { Resolution } from './resolution.ts'
 export const fullConflictedSet = (
   sets: readonly StateMap[],
   conflicted: ReadonlySet<string>,
-  { lookup, version, chainHasOwn }: Resolution,
+  { lookup, version, asDeployed }: Resolution,
 ): Set<string> => {
   const full = new Set(conflicted)
-  for (const id of authDifference(sets, lookup, chainHasOwn)) full.add(id)
+  for (const id of authDifference(sets, lookup, asDeployed)) full.add(id)
   if (version.stateResolution === 'v2.1')
     for (const id of conflictedSubgraph(conflicted, lookup)) full.add(id)
   for (const id of full) if (lookup(id)?.pdu.state_key === undefined) full.delete(id)
@@ -23,12 +23,12 @@ export const fullConflictedSet = (
 export const authDifference = (
   sets: readonly StateMap[],
   lookup: EventLookup,
-  chainHasOwn = false,
+  asDeployed = false,
 ): Set<string> => {
   const counts = new Map<string, number>()
   for (const set of sets) {
     const chain = authChain(set.values(), lookup)
-    if (chainHasOwn) for (const id of set.values()) chain.add(id)
+    if (asDeployed) for (const id of set.values()) chain.add(id)
     for (const id of chain) counts.set(id, (counts.get(id) ?? 0) + 1)
   }
   const difference = new Set<string>()

@@ -1,6 +1,6 @@
 import type { Event } from '../event.ts'
 import { stringAt } from '../content.ts'
-import { authChain, authEdges, between, topologicalOrder } from '../graph.ts'
+import { authEdges, between, type Edges, reachable, topologicalOrder } from '../graph.ts'
 import { powerLevelOf } from '../power.ts'
 import { citedState, compareAge, type Resolution } from './resolution.ts'
 
@@ -17,14 +17,16 @@ export const isPowerEvent = ({ pdu }: Event): boolean => {
 /** The power events of the full conflicted set, with those of their auth chains that belong to it. */
 export const powerEventsWithChain = (
   full: ReadonlySet<string>,
-  { lookup }: Resolution,
+  { lookup, asDeployed }: Resolution,
 ): Set<string> => {
   const chosen = new Set<string>()
   for (const id of full) {
     const event = lookup(id)
     if (event !== undefined && isPowerEvent(event)) chosen.add(id)
   }
-  for (const id of authChain([...chosen], lookup)) if (full.has(id)) chosen.add(id)
+  const all = authEdges(lookup)
+  const edges: Edges = asDeployed ? (id) => [...all(id)].filter((cited) => full.has(cited)) : all
+  for (const id of reachable([...chosen], edges)) if (full.has(id)) chosen.add(id)
   return chosen
 }
 
@@ -36,7 +38,8 @@ export const powerOrder = (ids: ReadonlySet<string>, context: Resolution): strin
   const edges = authEdges(context.lookup)
   const ranks = new Map([...ids].map((id) => [id, rankOf(id, context)]))
   const compare = (a: string, b: string): number => compareRanks(ranks.get(a), ranks.get(b))
-  return topologicalOrder(between(ids, edges), { edges, compare }).filter((id) => ids.has(id))
+  const nodes = context.asDeployed ? ids : between(ids, edges)
+  return topologicalOrder(nodes, { edges, compare }).filter((id) => ids.has(id))
 }
 
 interface Rank {

@@ -9,10 +9,12 @@ export interface Resolution {
   readonly version: RoomVersion
   readonly rejected: (id: string) => boolean
   /**
-   * How to read `auth chain of a state`: the text means the events that its events cite, and not these themselves. The
-   * servers in use count them in, which in rare cases leads to another result.
+   * Two places of the text can be read two ways, and in rare cases the result depends on it. By the letter, which is the
+   * default, the auth chain of a state does not count the state's own events, and an event comes after all of its auth
+   * chain. The servers in use (Synapse, and what was modelled on it) count them, and heed no auth events on the way that
+   * are not to be ordered themselves.
    */
-  readonly chainHasOwn?: boolean
+  readonly asDeployed?: boolean
 }
 
 /** The event that `event` cites for this place, or the create event that its room id stands for. */
