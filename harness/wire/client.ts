@@ -1,103 +1,134 @@
-import type { Journal } from '../journal/journal.ts'
-import type { Json } from '../matrix/event.ts'
-import type { SigningKey } from '../matrix/signing-key.ts'
-import type { Query } from './endpoints.ts'
-import type { Gatekeeper } from './gatekeeper.ts'
+import { createSecureContext, type SecureContext } from 'node:tls'
+import { Pool } from 'undici'
+import { originOf, type Place, placeOf } from './destination.ts'
+import {
+  type ClientLimits,
+  type ClientOptions,
+  prepare,
+  type WireReply,
+  type WireRequest,
+} from './request.ts'
+import { Sending, Unreachable } from './sending.ts'
 
-export interface ClientLimits {
-  /** Bytes of an answer's body; more is garbage. */
-  readonly bodyBytes: number
-  /** Bytes of an answer's status line and headers; more is garbage. */
-  readonly headerBytes: number
-  readonly connectMs: number
-  /** Milliseconds until the answer's headers are there. */
-  readonly headersMs: number
-  /** Milliseconds between two pieces of an answer's body. */
-  readonly bodyMs: number
-  /** Milliseconds for the whole exchange, unless the request says otherwise. */
-  readonly totalMs: number
-  /** Connections per destination. */
-  readonly connections: number
+export type { Place } from './destination.ts'
+export type { ClientLimits, ClientOptions, WireReply, WireRequest } from './request.ts'
+
+const defaults: ClientLimits = {
+  bodyBytes: 64 * 1024 * 1024,
+  headerBytes: 64 * 1024,
+  connectMs: 10_000,
+  headersMs: 30_000,
+  bodyMs: 30_000,
+  totalMs: 60_000,
+  connections: 16,
 }
 
-/** Where a server name leads. */
-export interface Place {
-  readonly host: string
-  readonly port: number
-  /** Name that the certificate must hold and that goes into SNI; absent: `host`. */
-  readonly certificateName?: string
-  /** Value of the Host header; absent: the server name. */
-  readonly hostHeader?: string
-}
-
-export interface ClientOptions {
-  /** Our server name: the origin of every request. */
-  readonly name: string
-  readonly key: SigningKey
-  /** PEM of the authorities to trust. */
-  readonly ca: string | readonly string[]
-  readonly journal: Journal
-  readonly check?: string
-  readonly gatekeeper?: Gatekeeper
-  /** IPv4 address to call from, so that servers of ours know the caller by it. */
-  readonly localAddress?: string
-  /** Asked first; undefined: names with a port and IP literals are used as they are, others are refused. */
-  readonly resolve?: (destination: string) => Promise<Place | undefined>
-  readonly limits?: Partial<ClientLimits>
-}
-
-export interface WireRequest {
+interface Route {
   readonly destination: string
-  /** Name in endpoints.ts; for another path give `method` and `uri`. */
-  readonly operation?: string
-  readonly method?: string
-  /** Path and query as they go on the wire, instead of `params` and `query`. */
-  readonly uri?: string
-  readonly params?: Readonly<Record<string, string>>
-  readonly query?: Query
-  readonly body?: Json
-  /** Body as it is, for one that is no JSON; never together with `body`. */
-  readonly bytes?: Uint8Array
-  /** Absent: as the operation demands; unknown operations are signed. */
-  readonly sign?: boolean
-  /** Sign as another server. */
-  readonly signer?: { readonly origin: string; readonly key: SigningKey }
-  readonly timeoutMs?: number
-  /** The request breaks a rule on purpose. */
-  readonly deliberate?: boolean
-  readonly signal?: AbortSignal
-  /** Changes the headers after signing. */
-  readonly mangle?: (headers: Readonly<Record<string, string>>) => Readonly<Record<string, string>>
-}
-
-export interface WireReply {
-  readonly status: number
-  /** Names in lower case; repeated headers joined by commas. */
-  readonly headers: Readonly<Record<string, string>>
-  readonly body: Uint8Array
-  /** The parsed body; undefined where it is not JSON. */
-  readonly json: Json | undefined
-  /** Why `json` is undefined though the body claims to be JSON. */
-  readonly jsonError?: string
-  readonly exchange: number
+  readonly pool: Pool
 }
 
 /** The outgoing side of one server: signed, bounded, recorded, over pooled connections. */
 export class WireClient {
   readonly name: string
+  readonly #options: ClientOptions
+  readonly #limits: ClientLimits
+  readonly #secureContext: SecureContext
+  /** By destination and place: a name that leads somewhere else gets a pool of its own. */
+  readonly #routes = new Map<string, Route>()
+  readonly #sendings = new Map<Sending, Promise<unknown>>()
+  #closed = false
 
   constructor(options: ClientOptions) {
     this.name = options.name
+    this.#options = options
+    this.#limits = { ...defaults, ...options.limits }
+    this.#secureContext = contextFor(options.ca)
   }
 
-  /** Throws WireError when there is no complete answer. */
-  async request(_request: WireRequest): Promise<WireReply> {
-    throw new Error('not yet')
+  /** Throws WireError when there is no complete answer; TypeError for a request that cannot be made at all. */
+  async request(request: WireRequest): Promise<WireReply> {
+    const prepared = prepare(this.#options, request)
+    const sending = new Sending(this.#options, this.#limits, request, prepared)
+    if (this.#closed) sending.stop({ ending: 'abandoned', error: 'the client is closed' })
+    const reply = sending.run(() => this.#poolFor(request.destination))
+    this.#sendings.set(sending, reply)
+    try {
+      return await reply
+    } finally {
+      this.#sendings.delete(sending)
+    }
   }
 
   /** Kills the pooled connections to `destination` (absent: to all) with the exchanges on them, which are recorded as cut by `rule`. */
-  sever(_destination?: string, _rule?: string): void {}
+  sever(destination?: string, rule?: string): void {
+    const fault = rule === undefined ? {} : { fault: rule }
+    for (const sending of this.#sendings.keys()) {
+      if (destination === undefined || sending.destination === destination)
+        sending.stop({ ending: 'cut', error: 'the link was cut', ...fault })
+    }
+    for (const [key, route] of this.#routes) {
+      if (destination !== undefined && route.destination !== destination) continue
+      this.#routes.delete(key)
+      void route.pool.destroy()
+    }
+  }
 
   /** Ends idle connections and gives up what is under way. */
-  async close(): Promise<void> {}
+  async close(): Promise<void> {
+    this.#closed = true
+    for (const sending of this.#sendings.keys())
+      sending.stop({ ending: 'abandoned', error: 'the client was closed' })
+    const pools = [...this.#routes.values()].map(({ pool }) => pool.destroy())
+    this.#routes.clear()
+    await Promise.allSettled([...this.#sendings.values(), ...pools])
+  }
+
+  async #poolFor(destination: string): Promise<Pool> {
+    const place = (await this.#options.resolve?.(destination)) ?? placeOf(destination)
+    if (place === undefined)
+      throw new Unreachable(`${destination} has no port and is no IP literal: it cannot be found`)
+    const key = `${destination} ${place.host} ${place.port} ${place.certificateName ?? ''}`
+    const known = this.#routes.get(key)
+    if (known !== undefined) return known.pool
+    const pool = this.#open(place)
+    this.#routes.set(key, { destination, pool })
+    return pool
+  }
+
+  #open(place: Place): Pool {
+    const limits = this.#limits
+    const { localAddress } = this.#options
+    // From an IPv4 address there is no way to ::1, whatever `localhost` says first.
+    const bound = localAddress !== undefined && !place.host.includes(':')
+    return new Pool(originOf(place), {
+      connections: limits.connections,
+      pipelining: 1,
+      headersTimeout: limits.headersMs,
+      bodyTimeout: limits.bodyMs,
+      maxHeaderSize: limits.headerBytes,
+      maxResponseSize: limits.bodyBytes,
+      ...(bound && { localAddress }),
+      connect: {
+        secureContext: this.#secureContext,
+        timeout: limits.connectMs,
+        ...(bound && { family: 4 }),
+        ...(place.certificateName !== undefined && { servername: place.certificateName }),
+      },
+    })
+  }
+}
+
+/** Parsing a CA costs more than a handshake: one context for all clients of a run. */
+const contexts = new Map<string, SecureContext>()
+const contextsKept = 4
+
+function contextFor(ca: ClientOptions['ca']): SecureContext {
+  const pem = typeof ca === 'string' ? ca : ca.join('\n')
+  const known = contexts.get(pem)
+  if (known !== undefined) return known
+  if (contexts.size >= contextsKept) contexts.clear()
+  const context = createSecureContext({ ca: pem })
+  contexts.set(pem, context)
+  return context
 }

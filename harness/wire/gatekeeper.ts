@@ -14,6 +14,12 @@ export interface Decision {
 
 export const pass: Decision = { do: 'pass' }
 
+/**
+ * Header between two servers of this process, `NUMBER NAME`: the requester records the exchange under that number, so the
+ * receiver need not. It is in no record and never goes to a server that is not ours.
+ */
+export const exchangeHeader = 'x-fedcheck-exchange'
+
 export interface Caller {
   readonly name: string
   /** A server of this process: it records its exchanges itself, as requester, and its own side has already asked. */

@@ -1,0 +1,64 @@
+import type { Socket } from 'node:net'
+import type { Caller } from './gatekeeper.ts'
+
+/** One accepted TCP connection, as far as it is known who is at the other end. */
+export class Connection {
+  readonly remoteAddress: string
+  /** The caller by its address alone. */
+  readonly caller: Caller | undefined
+  readonly acceptedAt: number
+  /** Origins that X-Matrix claimed on it so far. */
+  readonly claimed = new Set<string>()
+  /** True from the end of the TLS handshake. */
+  secure = false
+  /** Requests that are being read or answered. */
+  busy = 0
+  /** What is known of its end: a rule of the fabric, the listener that closes, an error of TLS. */
+  cutBy: string | undefined
+  abandoned = false
+  failure: Error | undefined
+  readonly #socket: Socket
+
+  constructor(socket: Socket, caller: Caller | undefined, acceptedAt: number) {
+    this.#socket = socket
+    this.remoteAddress = socket.remoteAddress ?? '?'
+    this.caller = caller
+    this.acceptedAt = acceptedAt
+  }
+
+  get from(): string | undefined {
+    return this.caller?.name
+  }
+
+  /** Cut by the fabric: RST. */
+  cut(rule: string | undefined): void {
+    this.cutBy ??= rule ?? 'unnamed'
+    this.reset()
+  }
+
+  /** Given up by the harness itself: RST. */
+  abandon(): void {
+    this.abandoned = true
+    this.reset()
+  }
+
+  reset(): void {
+    if (!this.#socket.destroyed) this.#socket.resetAndDestroy()
+  }
+
+  /** FIN. */
+  end(): void {
+    this.#socket.destroy()
+  }
+}
+
+/** TLS 1.2 record with the fatal alert handshake_failure, which every version understands. */
+const handshakeFailure = Buffer.from('15030300020228', 'hex')
+
+/** Answers the ClientHello with an alert and closes. */
+export function failHandshake(socket: Socket, patienceMs: number): void {
+  socket.setTimeout(patienceMs, () => socket.destroy())
+  socket.once('data', () => {
+    socket.end(handshakeFailure, () => socket.destroySoon())
+  })
+}

@@ -1,0 +1,278 @@
+import { once } from 'node:events'
+import type { IncomingMessage, ServerResponse } from 'node:http'
+import { setTimeout as sleep } from 'node:timers/promises'
+import type { Body, Ending, Exchange } from '../journal/exchange.ts'
+import { body } from '../journal/journal.ts'
+import type { Connection } from './connection.ts'
+import { type Matched, operationOf } from './endpoints.ts'
+import { type Caller, type Decision, exchangeHeader, pass } from './gatekeeper.ts'
+import { flat } from './headers.ts'
+import { discard, type ReadBody, readBody } from './read-body.ts'
+import type { InboundRequest, ListenLimits, ListenOptions, OutboundReply } from './listener.ts'
+import { unlessAborted } from './unless-aborted.ts'
+import { parseAuthorization } from './x-matrix.ts'
+
+export interface ReceptionContext extends Omit<ListenOptions, 'name' | 'limits'> {
+  readonly name: string
+  readonly limits: ListenLimits
+}
+
+/** How an exchange ended, with what is to be said of it. */
+interface End {
+  readonly ending: Ending
+  readonly error?: string
+  readonly fault?: string
+  readonly deliberate?: boolean
+}
+
+type Response = NonNullable<Exchange['response']>
+
+/** One request from its headers to its place in the journal. */
+export class Reception {
+  readonly #context: ReceptionContext
+  readonly #connection: Connection
+  readonly #request: IncomingMessage
+  readonly #response: ServerResponse
+  readonly #startedAt: number
+  readonly #headers: Readonly<Record<string, string>>
+  readonly #claimed: string | undefined
+  readonly #caller: Caller | undefined
+  readonly #matched: Matched | undefined
+  readonly #gone = new AbortController()
+  readonly #id: number
+  /** False where the requester, a server of this process, records it. */
+  readonly #recorded: boolean
+  #read: ReadBody = { bytes: new Uint8Array(), length: 0, end: 'gone' }
+
+  constructor(
+    context: ReceptionContext,
+    connection: Connection,
+    request: IncomingMessage,
+    response: ServerResponse,
+  ) {
+    this.#context = context
+    this.#connection = connection
+    this.#request = request
+    this.#response = response
+    this.#startedAt = context.journal.now()
+    const { [exchangeHeader]: marked, ...headers } = flat(request.headers)
+    this.#headers = headers
+    const { number, name } = readMark(marked)
+    this.#claimed = parseAuthorization(headers['authorization'] ?? '')?.origin
+    this.#caller = context.gatekeeper?.caller(connection.remoteAddress, name ?? this.#claimed)
+    this.#recorded = number === undefined || this.#caller?.ours !== true
+    this.#id = this.#recorded || number === undefined ? context.journal.nextExchange() : number
+    this.#matched = operationOf(request.method ?? '', this.#uri)
+    if (this.#claimed !== undefined) connection.claimed.add(this.#claimed)
+    response.once('close', () => this.#gone.abort())
+    response.on('error', () => {})
+  }
+
+  get #uri(): string {
+    return this.#request.url ?? ''
+  }
+
+  /** Reads, asks the gatekeeper, answers, records. Never rejects. */
+  async run(): Promise<void> {
+    this.#connection.busy += 1
+    try {
+      this.#read = await readBody(this.#request, this.#context.limits.bodyBytes)
+      if (this.#read.end === 'gone') this.#recordGone()
+      else if (this.#read.end === 'too-large') await this.#refuseSize()
+      else await this.#act(await this.#decision())
+    } catch (error) {
+      this.#context.onError?.(error, this.#id)
+    } finally {
+      this.#connection.busy -= 1
+    }
+  }
+
+  async #decision(): Promise<Decision> {
+    const { gatekeeper, name: to } = this.#context
+    if (gatekeeper === undefined) return pass
+    const operation = this.#matched?.operation.name
+    const asked = gatekeeper.requesting({
+      from: this.#caller?.name,
+      to,
+      ...(operation !== undefined && { operation }),
+      exchange: this.#id,
+      side: 'receiver',
+      signal: this.#gone.signal,
+    })
+    const decision = asked instanceof Promise ? await this.#unlessGone(asked) : asked
+    if (decision?.do !== 'delay') return decision ?? pass
+    await this.#unlessGone(sleep(decision.ms ?? 0))
+    return { ...decision, do: 'pass' }
+  }
+
+  async #act(decision: Decision): Promise<void> {
+    const { rule: fault } = decision
+    if (this.#gone.signal.aborted) return this.#recordGone(fault)
+    switch (decision.do) {
+      case 'pass':
+      case 'delay':
+        return this.#handle(fault)
+      case 'answer':
+        return this.#answer(faultReply(decision), this.#cut(fault, 'answered by the fabric'))
+      case 'blackhole':
+        await this.#unlessGone(decision.healed ?? new Promise(() => {}))
+        break
+      case 'refuse':
+      case 'reset':
+      case 'tls':
+    }
+    this.#record(this.#cut(fault, `${decision.do} by the fabric`))
+    this.#connection.cut(fault)
+  }
+
+  async #handle(fault: string | undefined): Promise<void> {
+    const end: End = { ending: 'answered', ...(fault !== undefined && { fault }) }
+    try {
+      const reply = await this.#unlessGone(this.#context.handle(this.#inbound()))
+      if (reply === undefined) return this.#recordGone(fault)
+      await this.#answer(reply, { ...end, ...(reply.deliberate && { deliberate: true }) })
+    } catch (error) {
+      this.#context.onError?.(error, this.#id)
+      const json = { errcode: 'M_UNKNOWN', error: 'The harness failed to answer' }
+      await this.#answer(
+        { status: 500, json },
+        { ...end, error: `the handler failed: ${String(error)}` },
+      )
+    }
+  }
+
+  #inbound(): InboundRequest {
+    const uri = this.#uri
+    const mark = uri.indexOf('?')
+    return {
+      method: this.#request.method ?? '',
+      uri,
+      path: mark < 0 ? uri : uri.slice(0, mark),
+      query: readQuery(mark < 0 ? '' : uri.slice(mark + 1)),
+      headers: this.#headers,
+      body: this.#read.bytes,
+      exchange: this.#id,
+      params: this.#matched?.params ?? {},
+      ...(this.#matched && { operation: this.#matched.operation }),
+      remoteAddress: this.#connection.remoteAddress,
+      ...(this.#claimed !== undefined && { claimedOrigin: this.#claimed }),
+      signal: this.#gone.signal,
+    }
+  }
+
+  async #refuseSize(): Promise<void> {
+    const limit = this.#context.limits.bodyBytes
+    const json = { errcode: 'M_TOO_LARGE', error: `The body is larger than ${limit} bytes` }
+    const { bytes, headers } = rendered({ status: 413, json, headers: { connection: 'close' } })
+    this.#response.writeHead(413, headers).write(bytes)
+    const more = await discard(this.#request)
+    this.#read = {
+      ...this.#read,
+      length: Math.max(this.#read.length, this.#read.bytes.length + more),
+    }
+    this.#response.end()
+    this.#connection.end()
+    const error = `a request body of ${this.#read.length} bytes or more, ${limit} are allowed`
+    this.#record({ ending: 'garbage', error }, { status: 413, headers, body: body(bytes) })
+  }
+
+  /** Writes the reply and records it once the last byte has left, or as gone. Throws what writeHead says of a bad reply. */
+  async #answer(reply: OutboundReply, end: End): Promise<void> {
+    if (this.#gone.signal.aborted) return this.#recordGone(end.fault)
+    const { bytes, headers } = rendered(reply)
+    this.#response.writeHead(reply.status, headers)
+    // The moment that counts: what is cut after this is cut with an answer on its way.
+    const endedAt = this.#context.journal.now()
+    const finished = once(this.#response, 'finish', { signal: this.#gone.signal })
+    this.#response.end(bytes)
+    const left = await finished.then(
+      () => true,
+      () => false,
+    )
+    if (!left) return this.#recordGone(end.fault)
+    this.#record(end, { status: reply.status, headers, body: body(bytes) }, endedAt)
+  }
+
+  #recordGone(rule?: string): void {
+    const { cutBy, abandoned, failure } = this.#connection
+    if (cutBy !== undefined) return this.#record(this.#cut(cutBy, 'the link was cut'))
+    const fault = rule === undefined ? {} : { fault: rule }
+    if (abandoned) {
+      return this.#record({ ending: 'abandoned', error: 'the listener was closed', ...fault })
+    }
+    const error = failure === undefined ? 'the requester has gone' : failure.message
+    this.#record({ ending: endingOf(failure), error, ...fault })
+  }
+
+  #cut(fault: string | undefined, error: string): End {
+    return { ending: 'cut', error, ...(fault !== undefined && { fault }) }
+  }
+
+  #record(end: End, response?: Response, endedAt = this.#context.journal.now()): void {
+    if (!this.#recorded) return
+    const { check, journal, name: to } = this.#context
+    const { bytes, length } = this.#read
+    const request: { headers: Readonly<Record<string, string>>; body: Body } = {
+      headers: this.#headers,
+      body: body(bytes, length),
+    }
+    journal.append({
+      kind: 'exchange',
+      id: this.#id,
+      ...(check !== undefined && { check }),
+      from: this.#caller?.name ?? this.#claimed ?? '?',
+      to,
+      seenBy: 'receiver',
+      method: this.#request.method ?? '',
+      uri: this.#uri,
+      ...(this.#matched && { operation: this.#matched.operation.name }),
+      request,
+      ...(response && { response }),
+      startedAt: this.#startedAt,
+      endedAt,
+      ...end,
+    })
+  }
+
+  /** Undefined when the requester has gone first. */
+  #unlessGone<T>(work: Promise<T>): Promise<T | undefined> {
+    return unlessAborted(this.#gone.signal, work)
+  }
+}
+
+/** What an error of the HTTP parser or the connection means for the exchange. */
+export function endingOf(failure: (Error & { code?: string }) | undefined): Ending {
+  const code = failure?.code ?? ''
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'timeout'
+  return code.startsWith('HPE_') || code.startsWith('ERR_SSL') ? 'garbage' : 'reset'
+}
+
+function rendered(reply: OutboundReply): { bytes: Uint8Array; headers: Record<string, string> } {
+  const { json, status } = reply
+  const bytes = reply.bytes ?? Buffer.from(json === undefined ? '' : JSON.stringify(json))
+  const type = reply.bytes !== undefined || json === undefined ? {} : jsonType
+  const length = status === 204 || status === 304 ? {} : { 'content-length': String(bytes.length) }
+  return { bytes, headers: { ...type, ...length, ...reply.headers } }
+}
+
+function faultReply({ status = 503, body: text = '' }: Decision): OutboundReply {
+  return { status, headers: jsonType, bytes: Buffer.from(text) }
+}
+
+const jsonType = { 'content-type': 'application/json' }
+
+function readMark(mark: string | undefined): { number?: number; name?: string } {
+  const [, number, name] = /^(\d+) (\S+)$/.exec(mark ?? '') ?? []
+  return number === undefined || name === undefined ? {} : { number: Number(number), name }
+}
+
+function readQuery(text: string): Record<string, string[]> {
+  // No prototype, so that a parameter called __proto__ is one like any other.
+  const query: Record<string, string[]> = Object.create(null)
+  for (const [name, value] of new URLSearchParams(text)) {
+    const values = query[name]
+    if (values === undefined) query[name] = [value]
+    else values.push(value)
+  }
+  return query
+}
