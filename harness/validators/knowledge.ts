@@ -99,13 +99,22 @@ function eventsIn(
     const version = versionOf(carried)
     const event = version === undefined ? undefined : eventFrom(carried.json, version)
     if (event === undefined) continue
-    const whole = checkContentHash(event)
-    // The whole event wins over a redacted copy of it.
-    if (whole) events.set(event.id, event)
-    else if (!events.has(event.id))
-      events.set(event.id, { ...event, pdu: redact(event.pdu, event.version) })
+    const copy = asTaken(event)
+    if (isBetter(copy, events.get(event.id))) events.set(event.id, copy)
   }
   return events
+}
+
+/** Check 3 of server-server-api#checks-performed-on-receipt-of-a-pdu: with a wrong hash the redacted copy counts. */
+const asTaken = (event: Event): Event =>
+  checkContentHash(event) ? event : { ...event, pdu: redact(event.pdu, event.version) }
+
+/** The whole event is better than a redacted copy, and one that more servers have signed than one that fewer have. */
+function isBetter(copy: Event, known: Event | undefined): boolean {
+  if (known === undefined) return true
+  const whole = Number(checkContentHash(copy)) - Number(checkContentHash(known))
+  if (whole !== 0) return whole > 0
+  return Object.keys(copy.pdu.signatures).length > Object.keys(known.pdu.signatures).length
 }
 
 /** Events that were handed in by a handshake that began with make_join, make_knock or make_leave. */

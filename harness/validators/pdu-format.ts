@@ -26,12 +26,18 @@ export function formatFaults(
     .filter((fault) => !(carried.backfilled && counts.has(fault.requirement)))
   const byCode = checkFormat(carried.json, version, { countReferences: !carried.backfilled })
     .filter(({ pointer }) => !bySchema.some((fault) => overlap(fault.pointer, pointer)))
+    .filter((problem) => own || !isOddId(problem))
     .map((problem) => faultOf(problem, version))
   return distinct([...bySchema, ...byCode]).map((fault) => ({
     ...fault,
     pointer: carried.pointer + fault.pointer,
   }))
 }
+
+/** The clause asks for strings; that they look like ids is for their author to see to. */
+const isOddId = ({ requirement, pointer }: FormatProblem): boolean =>
+  (requirement === 'ss.pdu.prev_events.ids_v3' || requirement === 'ss.pdu.auth_events.ids_v3') &&
+  pointer.split('/').length > 2
 
 const overlap = (a: string, b: string): boolean =>
   a === b || a.startsWith(`${b}/`) || b.startsWith(`${a}/`)

@@ -159,6 +159,37 @@ describe('the authorisation of events that a target sends', () => {
     assert.deepEqual(validate([history(story), handshake], contextOf('11')), [])
   })
 
+  it('takes the copy that the resident has signed of a join that it vouched for', () => {
+    const story = new Story(roomVersions.v11)
+    const bob = `@bob:${target}`
+    const content = { membership: 'join', join_authorised_via_users_server: alice }
+    story.add({
+      type: 'm.room.join_rules',
+      sender: alice,
+      state_key: '',
+      content: { join_rule: 'restricted' },
+    })
+    const join = story.add({ type: 'm.room.member', sender: dan, state_key: dan, content })
+    const power = { users: { [alice]: 100, [dan]: 100 } }
+    story.add({ type: 'm.room.power_levels', sender: alice, state_key: '', content: power })
+    const invite = story.make({
+      type: 'm.room.member',
+      sender: alice,
+      state_key: bob,
+      content: { membership: 'invite' },
+    })
+    const ban = story.make({
+      type: 'm.room.member',
+      sender: alice,
+      state_key: dan,
+      content: { membership: 'ban' },
+    })
+    const before = story.events.filter(({ id }) => id !== join.id)
+    const known = eventsOf([...before, story.signedToo(join, target), join])
+    const found = validate([known, send([pdu(invite), pdu(ban)])], contextOf('11'))
+    assert.deepEqual(requirementsOf(found), ['auth.ban.equal_power /pdus/1'])
+  })
+
   it('of events that cite a rejected one is refused', () => {
     const story = new Story(roomVersions.v11)
     const rejected = story.make({

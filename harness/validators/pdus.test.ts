@@ -101,6 +101,17 @@ describe('the format of events that a target sends', () => {
     ])
   })
 
+  it('is not judged by what ids look like in events of others', () => {
+    const story = new Story(roomVersions.v12)
+    const odd = { prev_events: ['$odd:x'] }
+    assert.deepEqual(requirementsOf(sent(story, { ...pdu(message(story, dan)), ...odd })), [])
+    assert.ok(
+      requirementsOf(sent(story, { ...pdu(message(story)), ...odd })).includes(
+        'ss.pdu.prev_events.ids_v3 /pdus/0/prev_events/0',
+      ),
+    )
+  })
+
   it('is not judged in rooms of unknown version', () => {
     const story = new Story(roomVersions.v11)
     assert.deepEqual(validate([send([{ ...pdu(message(story)), depth: 'x' }])], context), [])
