@@ -22,7 +22,8 @@ const homes = {
   'find-my-way': ['harness/reference'],
 }
 
-const test = '\\.test\\.ts$'
+/** Tests, and what several of them share: `test-room.ts`. */
+const test = '(\\.test|/test-[^/]+)\\.ts$'
 const inside = (folders) => `^(${folders.join('|')})/`
 
 const upward = layers.slice(0, -1).map((folders, level) => ({
