@@ -1,10 +1,18 @@
-import type { SigningKey } from '../matrix/signing-key.ts'
-import type { Journal } from '../journal/journal.ts'
+import { isIPv6 } from 'node:net'
 import type { Network } from '../fabric/network.ts'
-import type { InboundRequest, OutboundReply } from '../wire/server.ts'
+import type { Journal } from '../journal/journal.ts'
+import { SigningKey } from '../matrix/signing-key.ts'
+import { WireClient } from '../wire/client.ts'
+import { type InboundRequest, type Listener, listen, type OutboundReply } from '../wire/server.ts'
 import type { Authority, Credentials } from '../wire/tls.ts'
-import type { Parts } from './parts.ts'
+import { assemble } from './assemble.ts'
+import { Federation } from './federation.ts'
+import { defaultLimits, type Limits } from './limits.ts'
+import { type Parts, standardParts } from './parts.ts'
+import type { Rooms } from './rooms/rooms.ts'
+import type { Services } from './services.ts'
 import type { UserOperations } from './users/operations.ts'
+import { Users } from './users/users.ts'
 
 /** Answers what lies under /_matrix/client and /_matrix/media; undefined: an unknown path. */
 export type ClientApi = (request: InboundRequest) => Promise<OutboundReply | undefined>
@@ -29,9 +37,12 @@ export interface ReferenceOptions {
   readonly clock?: () => number
   /** Absent: those of an honest server. */
   readonly parts?: Parts
+  readonly limits?: Partial<Limits>
   /** Makes the client API of this server; absent: it has none. */
   readonly clientApi?: (server: ReferenceServer) => ClientApi
 }
+
+const forClients = /^\/(?:_matrix\/(?:client|media)|\.well-known\/matrix\/client)(?:\/|$)/
 
 /** A whole homeserver: rooms, store, federation, queues and users. */
 export class ReferenceServer {
@@ -40,21 +51,101 @@ export class ReferenceServer {
   readonly address: string
   readonly port: number
   readonly users: UserOperations
+  readonly rooms: Rooms
+  readonly services: Services
+  /** Requests to other servers beside those that the server makes by itself. */
+  readonly client: WireClient
+  readonly #listener: Listener
+  readonly #network: Network | undefined
+  readonly #federation: Federation
+  readonly #clientApi: ClientApi | undefined
 
-  static start(options: ReferenceOptions): Promise<ReferenceServer> {
-    return Promise.reject(new Error(`not yet: ${options.address}`))
+  /** Listens before it comes back; throws the system's error where the port is taken. */
+  static async start(options: ReferenceOptions): Promise<ReferenceServer> {
+    let started: (server: ReferenceServer) => void
+    const whenStarted = new Promise<ReferenceServer>((resolve) => {
+      started = resolve
+    })
+    const { address, port = 0, journal, network } = options
+    const listener = await listen({
+      name: options.name ?? ((taken) => `${isIPv6(address) ? `[${address}]` : address}:${taken}`),
+      address,
+      port,
+      credentials: await credentialsOf(options),
+      journal,
+      ...(options.check === undefined ? {} : { check: options.check }),
+      ...(network === undefined ? {} : { gatekeeper: network }),
+      handle: async (request) => (await whenStarted).#answer(request),
+    })
+    const server = new ReferenceServer(options, listener)
+    network?.register({ name: server.name, address, listener, client: server.client })
+    started!(server)
+    return server
   }
 
-  private constructor(options: ReferenceOptions, port: number, users: UserOperations) {
-    this.name = options.name ?? `${options.address}:${port}`
-    this.key = options.key as SigningKey
-    this.address = options.address
-    this.port = port
-    this.users = users
+  private constructor(options: ReferenceOptions, listener: Listener) {
+    const parts = options.parts ?? standardParts
+    this.#listener = listener
+    this.#network = options.network
+    this.name = listener.name
+    this.address = listener.address
+    this.port = listener.port
+    this.key = options.key ?? SigningKey.generate()
+    this.client = new WireClient({
+      name: this.name,
+      key: this.key,
+      ca: caOf(options),
+      journal: options.journal,
+      ...(options.check === undefined ? {} : { check: options.check }),
+      ...(options.network === undefined ? {} : { gatekeeper: options.network }),
+      localAddress: this.address,
+    })
+    this.services = assemble({
+      client: this.client,
+      key: this.key,
+      clock: options.clock ?? Date.now,
+      seed: options.seed,
+      limits: { ...defaultLimits, ...options.limits },
+      parts,
+    })
+    this.rooms = this.services.rooms
+    this.users = new Users(this.services)
+    this.#federation = new Federation(this.services, parts.handlers)
+    this.#clientApi = options.clientApi?.(this)
+  }
+
+  async #answer(request: InboundRequest): Promise<OutboundReply> {
+    if (!forClients.test(request.path)) return this.#federation.answer(request)
+    return (await this.#clientApi?.(request)) ?? unknownPath
   }
 
   /** Ends waiting syncs and queues, answers what is open, and closes the listener. */
-  stop(): Promise<void> {
-    return Promise.resolve()
+  async stop(): Promise<void> {
+    this.services.sender.stop()
+    this.services.streams.stop()
+    await this.#listener.close()
+    this.#network?.deregister(this.name)
+    await this.client.close()
   }
+}
+
+const unknownPath: OutboundReply = {
+  status: 404,
+  json: { errcode: 'M_UNRECOGNIZED', error: 'there is no such endpoint' },
+}
+
+async function credentialsOf({
+  credentials,
+  authority,
+  address,
+}: ReferenceOptions): Promise<Credentials> {
+  if (credentials !== undefined) return credentials
+  if (authority === undefined) throw new TypeError('a server needs credentials or an authority')
+  return authority.issue([address])
+}
+
+function caOf({ ca, authority }: ReferenceOptions): string {
+  const pem = ca ?? authority?.certificate
+  if (pem === undefined) throw new TypeError('a server needs to know whom to trust')
+  return pem
 }

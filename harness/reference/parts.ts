@@ -1,4 +1,110 @@
-/** Everything of the reference that can be replaced from outside, by name. */
+import { authorize } from '../matrix/auth-rules/authorize.ts'
+import { checkAuthEvents } from '../matrix/auth-rules/cited.ts'
+import type { AuthState } from '../matrix/auth-rules/deed.ts'
+import type { Event } from '../matrix/event.ts'
+import { authChain } from '../matrix/graph.ts'
+import { readEvent } from '../matrix/read-event.ts'
+import { checkContentHash, checkSignatures } from '../matrix/sign-event.ts'
+import { resolveState } from '../matrix/state-resolution/resolve-state.ts'
+import { stateKey } from '../matrix/state-key.ts'
+import type { OperationName } from '../wire/endpoints.ts'
+import type { Handler } from './handlers/handler.ts'
+import { backfill, event, getMissingEvents } from './handlers/history.ts'
+import { invite, inviteV1 } from './handlers/inviting.ts'
+import { makeJoin, sendJoin } from './handlers/joining.ts'
+import { makeLeave, sendLeave } from './handlers/leaving.ts'
+import { directory, profile } from './handlers/queries.ts'
+import { send } from './handlers/send.ts'
+import { queryKeys, serverKeys, version } from './handlers/server.ts'
+import { eventAuth, state, stateIds } from './handlers/state.ts'
+import { type AccessParts, allowed, mayAsk, shownTo } from './rooms/access.ts'
+import { finish } from './rooms/build.ts'
+import type { ReceiptParts } from './rooms/inspector.ts'
+import type { IntakeParts } from './rooms/intake.ts'
+import type { RoomParts } from './rooms/room.ts'
+import { destinationsOf } from './sender/destinations.ts'
+import { pause } from './sender/queue.ts'
+import type { ReplicationParts } from './sender/sender.ts'
+import type { MakingParts } from './services.ts'
+import { invitationState } from './users/invitations.ts'
+import { joinContent } from './users/restricted.ts'
+
+/** Everything of the reference that can be replaced from outside, by name. Parts hold no state: servers may share them. */
 export interface Parts {
-  readonly handlers: Readonly<Record<string, never>>
+  /** By operation of wire/endpoints.ts; one without a handler is unknown here. */
+  readonly handlers: Readonly<Partial<Record<OperationName, Handler>>>
+  /** Format, signatures and content hash of what comes in. */
+  readonly receipt: ReceiptParts
+  /** Authorisation, parents of new events, state resolution. */
+  readonly rooms: RoomParts
+  /** Gaps. */
+  readonly intake: IntakeParts
+  /** Who may ask for what. */
+  readonly access: AccessParts
+  /** Who gets what, and what happens when it cannot be delivered. */
+  readonly sending: ReplicationParts
+  /** Signing, auth chains, templates, invitations. */
+  readonly making: MakingParts
+}
+
+/** The most parents that an event may have (rooms/v1#event-format). */
+const maxParents = 20
+
+/** The parts of an honest server. */
+export const standardParts: Parts = {
+  handlers: {
+    version,
+    serverKeys,
+    queryKeys,
+    makeJoin,
+    sendJoin,
+    invite,
+    inviteV1,
+    makeLeave,
+    sendLeave,
+    send,
+    event,
+    state,
+    stateIds,
+    eventAuth,
+    backfill,
+    getMissingEvents,
+    directory,
+    profile,
+  },
+  receipt: { readEvent, checkSignatures, checkContentHash },
+  rooms: {
+    parents: (heads) => heads.slice(0, maxParents).map(({ id }) => id),
+    resolve: resolveState,
+    authAtAuthEvents: (one, cited, rejected, create) =>
+      checkAuthEvents(one, cited, rejected) ?? authorize(one, stateOf(cited, create)),
+    authAtStateBefore: (one, before) => authorize(one, before),
+    softFailure: (one, current) => authorize(one, current),
+  },
+  intake: { fillGaps: (wanting, gaps) => gaps.close(wanting) },
+  access: { mayAsk, shownTo, allowed },
+  sending: {
+    destinations: destinationsOf,
+    pause,
+    afterFailure: () => 'keep',
+    maxPdus: 50,
+    maxEdus: 100,
+  },
+  making: {
+    finish,
+    authChain: (room, events) => {
+      const ids = events.map(({ id }) => id)
+      return [...authChain(ids, room.lookup)].flatMap((id) => room.lookup(id) ?? [])
+    },
+    invitationState,
+    joinContent,
+  },
+}
+
+function stateOf(cited: readonly Event[], create: Event | undefined): AuthState {
+  const all = create === undefined ? cited : [create, ...cited]
+  const byPlace = new Map(
+    all.map((one) => [stateKey(one.pdu.type, one.pdu.state_key ?? ''), one] as const),
+  )
+  return (type, key) => byPlace.get(stateKey(type, key))
 }

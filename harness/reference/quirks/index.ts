@@ -1,13 +1,11 @@
-import type { Parts } from '../parts.ts'
+import { acceptStrangers } from './accept-strangers.ts'
+import { forgetQueue } from './forget-queue.ts'
+import { omitAuthChain } from './omit-auth-chain.ts'
+import type { Quirk } from './quirk.ts'
 
-/** One deliberate fault of the reference, for tests of the suites themselves. */
-export interface Quirk {
-  readonly id: string
-  /** What it does wrong, in one sentence. */
-  readonly wording: string
-  /** Requirements that it breaks. */
-  readonly breaks: readonly string[]
-  apply(parts: Parts): Parts
-}
+export type { Quirk } from './quirk.ts'
 
-export const quirks: Readonly<Record<string, Quirk>> = {}
+/** All quirks by id. */
+export const quirks: Readonly<Record<string, Quirk>> = Object.fromEntries(
+  [omitAuthChain, acceptStrangers, forgetQueue].map((quirk) => [quirk.id, quirk]),
+)

@@ -71,6 +71,8 @@ export interface MessagesPage {
 export interface UserOperations {
   /** Answers the user id; M_USER_IN_USE, M_INVALID_USERNAME. */
   createUser(localpart: string): string
+  /** Throws what `createUser` would throw. */
+  checkLocalpart(localpart: string): void
   isUser(user: string): boolean
   /** Of any server: asks it where the user is not ours. M_NOT_FOUND. */
   profile(user: string): Promise<JsonObject>

@@ -1,0 +1,65 @@
+import type { SigningKey } from '../matrix/signing-key.ts'
+import type { WireClient } from '../wire/client.ts'
+import { KeyRing } from './keys/key-ring.ts'
+import type { Limits } from './limits.ts'
+import type { Parts } from './parts.ts'
+import { seededRandom } from './random.ts'
+import { Remote } from './remote.ts'
+import { Fetcher } from './rooms/fetcher.ts'
+import { Gaps } from './rooms/gaps.ts'
+import { Inspector } from './rooms/inspector.ts'
+import { Intake } from './rooms/intake.ts'
+import { Outliers } from './rooms/outliers.ts'
+import { Rooms } from './rooms/rooms.ts'
+import { Sender } from './sender/sender.ts'
+import type { Services } from './services.ts'
+import { MemoryStore } from './store/store.ts'
+import { Transactions } from './transactions.ts'
+import { Accounts } from './users/accounts.ts'
+import { Aliases } from './users/aliases.ts'
+import { Invitations } from './users/invitations.ts'
+import { Streams } from './users/streams.ts'
+
+export interface Assembly {
+  readonly client: WireClient
+  readonly key: SigningKey
+  readonly clock: () => number
+  readonly seed: number
+  readonly limits: Limits
+  readonly parts: Parts
+}
+
+/** Puts a server together from its parts. */
+export function assemble({ client, key, clock, seed, limits, parts }: Assembly): Services {
+  const { name } = client
+  const remote = new Remote(client, key, limits.requestMs)
+  const keys = new KeyRing(remote, clock)
+  const inspector = new Inspector(keys, parts.receipt)
+  const fetcher = new Fetcher(remote, inspector, limits)
+  const outliers = new Outliers(fetcher)
+  const gaps = new Gaps(fetcher, outliers, limits)
+  const rooms = new Rooms({ own: name, store: new MemoryStore(), parts: parts.rooms })
+  const invitations = new Invitations()
+  return {
+    name,
+    key,
+    clock,
+    random: seededRandom(seed),
+    limits,
+    author: { name, key, clock },
+    parts: { making: parts.making, access: parts.access },
+    rooms,
+    keys,
+    remote,
+    inspector,
+    outliers,
+    intake: new Intake({ own: name, gaps, parts: parts.intake, limits }),
+    sender: new Sender({ remote, parts: parts.sending, limits, clock }),
+    accounts: new Accounts(name),
+    aliases: new Aliases(),
+    invitations,
+    streams: new Streams(name, rooms, invitations),
+    transactions: new Transactions(limits.transactions),
+    joining: new Map(),
+  }
+}

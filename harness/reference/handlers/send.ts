@@ -1,0 +1,129 @@
+import { integerAt, stringAt, valueAt } from '../../matrix/content.ts'
+import type { Json, JsonObject } from '../../matrix/event.ts'
+import { MatrixError } from '../errors.ts'
+import type { Fate } from '../rooms/intake.ts'
+import type { Room } from '../rooms/room.ts'
+import type { Services } from '../services.ts'
+import { type Handler, type Inbound, missing, ok, param } from './handler.ts'
+
+const maxPdus = 50
+const maxEdus = 100
+
+/** server-server-api#put_matrixfederationv1sendtxnid */
+export const send: Handler = async (services, inbound) => {
+  const pdus = checked(inbound)
+  const id = `${inbound.origin} ${param(inbound, 'txnId')}`
+  return ok(await services.transactions.once(id, () => take(services, inbound, pdus)))
+}
+
+function checked({ body, origin }: Inbound): readonly Json[] {
+  for (const key of ['origin', 'origin_server_ts', 'pdus'])
+    if (body[key] === undefined) throw missing(key)
+  const { pdus, edus = [] } = body
+  if (integerAt(body, 'origin_server_ts') === undefined || !Array.isArray(pdus))
+    throw new MatrixError(400, 'M_BAD_JSON', 'origin_server_ts or pdus is of a wrong type')
+  if (!Array.isArray(edus)) throw new MatrixError(400, 'M_BAD_JSON', 'edus is no list')
+  if (body['origin'] !== origin)
+    throw new MatrixError(403, 'M_FORBIDDEN', 'the origin in the body is not who signed')
+  if (pdus.length > maxPdus || edus.length > maxEdus)
+    throw new MatrixError(
+      400,
+      'M_BAD_JSON',
+      `a transaction has at most ${maxPdus} PDUs and ${maxEdus} EDUs`,
+    )
+  return pdus
+}
+
+/** The answer waits for judgement for a time; what takes longer goes on and is answered without an error. */
+async function take(
+  services: Services,
+  inbound: Inbound,
+  pdus: readonly Json[],
+): Promise<JsonObject> {
+  const results = new Map<string, JsonObject>()
+  const work = judge(services, inbound, { pdus, results })
+  await atMost(services.limits.judgementMs, work)
+  await services.rooms.store.durable()
+  return { pdus: Object.fromEntries(results) }
+}
+
+async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
+  let timer: NodeJS.Timeout | undefined
+  const bound = new Promise<void>((resolve) => {
+    timer = setTimeout(resolve, ms)
+  })
+  try {
+    await Promise.race([work, bound])
+  } finally {
+    clearTimeout(timer)
+  }
+}
+
+interface Batch {
+  readonly pdus: readonly Json[]
+  readonly results: Map<string, JsonObject>
+}
+
+async function judge(services: Services, { origin }: Inbound, batch: Batch): Promise<void> {
+  for (const [roomId, pdus] of byRoom(batch.pdus)) {
+    await services.joining.get(roomId)
+    const room = services.rooms.joined(roomId)
+    if (room === undefined) for (const json of pdus) await withdraw(services, roomId, json)
+    else await judgeInRoom(services, room, { origin, pdus, results: batch.results })
+  }
+}
+
+function byRoom(pdus: readonly Json[]): ReadonlyMap<string, readonly Json[]> {
+  const rooms = new Map<string, Json[]>()
+  for (const json of pdus) {
+    const roomId = stringAt(json, 'room_id')
+    if (roomId === undefined) continue
+    rooms.set(roomId, [...(rooms.get(roomId) ?? []), json])
+  }
+  return rooms
+}
+
+async function judgeInRoom(
+  services: Services,
+  room: Room,
+  { origin, pdus, results }: Batch & { origin: string },
+): Promise<void> {
+  const { access } = services.parts
+  const provenance = { version: room.version, via: origin }
+  const fates: Promise<void>[] = []
+  for (const one of await services.inspector.inspect(pdus, provenance)) {
+    if (one.event === undefined) {
+      if (one.id !== undefined) results.set(one.id, { error: one.problem })
+      continue
+    }
+    const { id } = one.event
+    results.set(id, {})
+    if (!access.allowed(room, origin)) {
+      results.set(id, { error: `the room's access list denies ${origin}` })
+      continue
+    }
+    const fate = services.intake.receive(room, one.event, origin)
+    fates.push(
+      fate.then((known) => {
+        results.set(id, resultOf(known))
+      }),
+    )
+  }
+  await Promise.all(fates)
+}
+
+/** Soft failure is no error to the sender; rejection is told, and changes nothing else. */
+const resultOf = ({ fate, reason }: Fate): JsonObject =>
+  fate === 'accepted' || fate === 'soft-failed' ? {} : { error: reason ?? fate }
+
+/** All that can concern this server in a room that it is not in: an invitation of one of its users is taken back. */
+async function withdraw(services: Services, roomId: string, json: Json): Promise<void> {
+  const user = stringAt(json, 'state_key')
+  const invitation = user === undefined ? undefined : services.invitations.get(roomId, user)
+  if (user === undefined || invitation === undefined) return
+  const membership = stringAt(valueAt(json, 'content'), 'membership')
+  if (membership !== 'leave' && membership !== 'ban') return
+  const provenance = { version: invitation.event.version }
+  const [event] = await services.inspector.accept([json], provenance)
+  if (event?.pdu.type === 'm.room.member') services.invitations.remove(roomId, user)
+}

@@ -1,0 +1,46 @@
+/** Bounds of the reference. Times in milliseconds. */
+export interface Limits {
+  /** For every request to another server but those with a bound of their own. */
+  readonly requestMs: number
+  /** For one try of a transaction. */
+  readonly transactionMs: number
+  /** How long a transaction's answer waits for the judgement of its events; what is not done then goes on behind it. */
+  readonly judgementMs: number
+  /** First pause after a failed transaction; it doubles up to `retryMaxMs`. */
+  readonly retryFirstMs: number
+  readonly retryMaxMs: number
+  /** Failures in a row after which the pauses grow on, up to `outageMaxMs`. */
+  readonly outageAfter: number
+  readonly outageMaxMs: number
+  /** PDUs kept for one destination; beyond, only the newest of each room. */
+  readonly queued: number
+  /** Events asked for with one get_missing_events or backfill. */
+  readonly gapPage: number
+  /** Such requests for one event. */
+  readonly gapRounds: number
+  /** Parents for which the state is asked for when a gap cannot be closed. */
+  readonly stateFallbacks: number
+  /** Events fetched one by one for one event's sake. */
+  readonly singleFetches: number
+  /** Transactions remembered per server, so that a repetition gets the same answer. */
+  readonly transactions: number
+  /** PDUs that wait to be judged in one room. */
+  readonly intake: number
+}
+
+export const defaultLimits: Limits = {
+  requestMs: 5_000,
+  transactionMs: 8_000,
+  judgementMs: 3_000,
+  retryFirstMs: 100,
+  retryMaxMs: 1_000,
+  outageAfter: 60,
+  outageMaxMs: 30_000,
+  queued: 1_000,
+  gapPage: 50,
+  gapRounds: 40,
+  stateFallbacks: 20,
+  singleFetches: 100,
+  transactions: 1_000,
+  intake: 5_000,
+}

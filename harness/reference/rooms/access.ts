@@ -1,0 +1,88 @@
+import { stringAt, valueAt } from '../../matrix/content.ts'
+import type { Event, Json } from '../../matrix/event.ts'
+import { serverNameOf } from '../../matrix/identifiers.ts'
+import { splitStateKey } from '../../matrix/state-key.ts'
+import type { Node } from '../store/store.ts'
+import { withoutContent } from './redactions.ts'
+import type { Room } from './room.ts'
+import { membershipIn } from './roster.ts'
+
+export interface AccessParts {
+  /** Whether a server may ask for events and state of a room. */
+  readonly mayAsk: (room: Room, server: string) => boolean
+  /** The event as the server may see it. */
+  readonly shownTo: (room: Room, server: string, node: Node) => Event
+  /** Whether server ACLs let the server take part. */
+  readonly allowed: (room: Room, server: string) => boolean
+}
+
+export const mayAsk = (room: Room, server: string): boolean => room.has(server)
+
+/** client-server-api#room-history-visibility: what is older than the server's membership goes out redacted, where it matters. */
+export function shownTo(room: Room, server: string, { event, after }: Node): Event {
+  if (after === undefined || event.pdu.state_key !== undefined) return event
+  const visibility = visibilityOf(room.stateEvent('m.room.history_visibility', '', after))
+  if (visibility === 'shared' || visibility === 'world_readable') return event
+  const wanted = visibility === 'invited' ? ['join', 'invite'] : ['join']
+  for (const [place, id] of after) {
+    const [type, user] = splitStateKey(place)
+    if (type !== 'm.room.member' || serverNameOf(user) !== server) continue
+    const membership = stringAt(room.lookup(id)?.pdu.content, 'membership')
+    if (membership !== undefined && wanted.includes(membership)) return event
+  }
+  return withoutContent(event)
+}
+
+/** Whether a user of ours sees an event in the timeline. */
+export function visibleTo(room: Room, user: string, { event, after }: Node): boolean {
+  if (after === undefined) return false
+  const visibility = visibilityOf(room.stateEvent('m.room.history_visibility', '', after))
+  if (visibility === 'shared' || visibility === 'world_readable') return true
+  if (event.pdu.state_key === user) return true
+  const membership = membershipIn(after, user, room.lookup)
+  return membership === 'join' || (visibility === 'invited' && membership === 'invite')
+}
+
+const visibilityOf = (event: Event | undefined): string =>
+  stringAt(event?.pdu.content, 'history_visibility') ?? 'shared'
+
+/** server-server-api#server-access-control-lists-acls; ports do not count. */
+export function allowed(room: Room, server: string): boolean {
+  const content = room.stateEvent('m.room.server_acl', '')?.pdu.content
+  if (content === undefined) return true
+  const host = server.replace(/:\d+$/, '')
+  if (valueAt(content, 'allow_ip_literals') === false && isIpLiteral(host)) return false
+  if (patterns(valueAt(content, 'deny')).some((pattern) => matches(pattern, host))) return false
+  return patterns(valueAt(content, 'allow')).some((pattern) => matches(pattern, host))
+}
+
+const isIpLiteral = (host: string): boolean =>
+  host.startsWith('[') || /^\d{1,3}(?:\.\d{1,3}){3}$/.test(host)
+
+const patterns = (value: Json | undefined): readonly string[] =>
+  Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : []
+
+/** `*` stands for any number of characters, `?` for one. Linear in the length of both, whatever the pattern. */
+function matches(pattern: string, host: string): boolean {
+  const glob = pattern.toLowerCase()
+  const name = host.toLowerCase()
+  let at = 0
+  let star = -1
+  let resume = 0
+  for (let index = 0; index < name.length; ) {
+    if (glob[at] === '*') {
+      star = at
+      resume = index
+      at += 1
+    } else if (at < glob.length && (glob[at] === '?' || glob[at] === name[index])) {
+      at += 1
+      index += 1
+    } else if (star >= 0) {
+      at = star + 1
+      resume += 1
+      index = resume
+    } else return false
+  }
+  while (glob[at] === '*') at += 1
+  return at === glob.length
+}

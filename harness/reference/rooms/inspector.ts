@@ -1,0 +1,74 @@
+import type { Event, Json } from '../../matrix/event.ts'
+import type { FormatOptions } from '../../matrix/event-format.ts'
+import { EventFormatError } from '../../matrix/read-event.ts'
+import type { RoomVersion } from '../../matrix/room-version.ts'
+import type { KeyLookup, SignatureProblem } from '../../matrix/sign-event.ts'
+import type { KeyRing } from '../keys/key-ring.ts'
+import { withoutContent } from './redactions.ts'
+
+/** Checks 1 to 3 of server-server-api#checks-performed-on-receipt-of-a-pdu. */
+export interface ReceiptParts {
+  /** Throws EventFormatError. */
+  readonly readEvent: (json: Json, version: RoomVersion, options?: FormatOptions) => Event
+  readonly checkSignatures: (event: Event, keys: KeyLookup) => readonly SignatureProblem[]
+  readonly checkContentHash: (event: Event) => boolean
+}
+
+/** `id` is absent where there is not even an event to take it from. */
+export type Inspected =
+  | { readonly event: Event; readonly redacted: boolean }
+  | { readonly event?: never; readonly id?: string; readonly problem: string }
+
+/** Where PDUs come from. */
+export interface Provenance {
+  readonly version: RoomVersion
+  /** Who brought them: asked for keys that their own server does not give. */
+  readonly via?: string
+  readonly format?: FormatOptions
+}
+
+/** What every event from another server goes through first, from whatever source it comes. */
+export class Inspector {
+  readonly #keys: KeyRing
+  readonly #parts: ReceiptParts
+
+  constructor(keys: KeyRing, parts: ReceiptParts) {
+    this.#keys = keys
+    this.#parts = parts
+  }
+
+  /** One answer for each PDU, in their order. A wrong content hash leaves the event redacted. */
+  async inspect(
+    pdus: readonly Json[],
+    { version, via, format }: Provenance,
+  ): Promise<readonly Inspected[]> {
+    const read = pdus.map((json) => this.#read(json, version, format))
+    await this.#keys.prepare(
+      read.flatMap(({ event }) => event ?? []),
+      via,
+    )
+    return read.map((one) => (one.event === undefined ? one : this.#verify(one.event)))
+  }
+
+  /** Only the good ones. */
+  async accept(pdus: readonly Json[], provenance: Provenance): Promise<readonly Event[]> {
+    return (await this.inspect(pdus, provenance)).flatMap(({ event }) => event ?? [])
+  }
+
+  #read(json: Json, version: RoomVersion, format?: FormatOptions): Inspected {
+    try {
+      return { event: this.#parts.readEvent(json, version, format), redacted: false }
+    } catch (error) {
+      if (!(error instanceof EventFormatError)) throw error
+      return { problem: `not a valid event: ${error.message}` }
+    }
+  }
+
+  #verify(event: Event): Inspected {
+    const [problem] = this.#parts.checkSignatures(event, this.#keys.lookup)
+    if (problem !== undefined)
+      return { id: event.id, problem: `signature of ${problem.server}: ${problem.problem}` }
+    const redacted = !this.#parts.checkContentHash(event)
+    return { event: redacted ? withoutContent(event) : event, redacted }
+  }
+}

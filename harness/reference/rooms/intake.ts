@@ -1,0 +1,69 @@
+import type { Event } from '../../matrix/event.ts'
+import type { Limits } from '../limits.ts'
+import type { Standing } from '../store/store.ts'
+import { type Gaps, likelyServers, type Wanting } from './gaps.ts'
+import { Unplaceable } from './outliers.ts'
+import type { Room } from './room.ts'
+
+/** What became of an event that came from another server. */
+export interface Fate {
+  readonly fate: Standing | 'dropped'
+  /** In words, for every fate but `accepted`. */
+  readonly reason?: string
+}
+
+export interface IntakeParts {
+  /** Gets the ancestors of an event; afterwards an event whose parents are still unknown is dropped. */
+  readonly fillGaps: (wanting: Wanting, gaps: Gaps) => Promise<void>
+}
+
+/** Checks 4 to 6 for events from other servers: room by room in order of arrival, with everything they build on. */
+export class Intake {
+  readonly #own: string
+  readonly #gaps: Gaps
+  readonly #parts: IntakeParts
+  readonly #limits: Limits
+
+  constructor(setup: { own: string; gaps: Gaps; parts: IntakeParts; limits: Limits }) {
+    this.#own = setup.own
+    this.#gaps = setup.gaps
+    this.#parts = setup.parts
+    this.#limits = setup.limits
+  }
+
+  /** `event` has passed the inspector; `from` brought it. */
+  receive(room: Room, event: Event, from: string): Promise<Fate> {
+    if (room.intake.waiting >= this.#limits.intake)
+      return Promise.resolve({ fate: 'dropped', reason: 'too many events of the room are waiting' })
+    return room.intake.run(() => this.#take(room, event, from))
+  }
+
+  async #take(room: Room, event: Event, from: string): Promise<Fate> {
+    const servers = likelyServers(room, this.#own, from, event)
+    const wanting: Wanting = { room, events: [event], servers, arrival: 'new' }
+    try {
+      if (room.placed(event.id) === undefined) await this.#parts.fillGaps(wanting, this.#gaps)
+      const node = await this.#gaps.place(wanting, event)
+      if (node.refusal === undefined) return { fate: node.standing }
+      return { fate: node.standing, reason: node.refusal.message }
+    } catch (error) {
+      if (error instanceof Unplaceable) return { fate: 'dropped', reason: error.message }
+      throw error
+    }
+  }
+
+  /** Looks further back than what is known: true when something was found. */
+  async lookBack(room: Room, servers: readonly string[]): Promise<boolean> {
+    return room.intake.run(async () => {
+      const events = room.nodes.flatMap(({ event, after }) =>
+        after !== undefined && event.pdu.prev_events.some((id) => room.placed(id) === undefined)
+          ? [event]
+          : [],
+      )
+      if (events.length === 0) return false
+      const before = room.nodes.length
+      await this.#gaps.close({ room, events, servers, arrival: 'history' })
+      return room.nodes.length > before
+    })
+  }
+}

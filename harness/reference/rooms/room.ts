@@ -1,0 +1,263 @@
+import type { AuthState } from '../../matrix/auth-rules/deed.ts'
+import type { Refusal } from '../../matrix/auth-rules/refusal.ts'
+import type { Event } from '../../matrix/event.ts'
+import type { EventLookup } from '../../matrix/graph.ts'
+import { redactsOf } from '../../matrix/read-event.ts'
+import type { RoomVersion } from '../../matrix/room-version.ts'
+import { type StateMap, stateKey } from '../../matrix/state-key.ts'
+import { isPlaced, type Node, type Placed, type Store } from '../store/store.ts'
+import { type Arrival, Heads } from './heads.ts'
+import { mayRedact, withoutContent } from './redactions.ts'
+import { membershipIn, type Roster, rosterOf } from './roster.ts'
+import { Serial } from './serial.ts'
+import { emptyState, stateWith } from './state.ts'
+
+/** What a room does by rules that can be replaced. */
+export interface RoomParts {
+  /** Which of the heads a new event cites. */
+  readonly parents: (heads: readonly Event[]) => readonly string[]
+  readonly resolve: (
+    sets: readonly StateMap[],
+    lookup: EventLookup,
+    version: RoomVersion,
+    rejected: (id: string) => boolean,
+  ) => StateMap
+  /** `create` is the room's, where events do not cite it. */
+  readonly authAtAuthEvents: (
+    event: Event,
+    cited: readonly Event[],
+    rejected: (id: string) => boolean,
+    create: Event | undefined,
+  ) => Refusal | undefined
+  readonly authAtStateBefore: (event: Event, state: AuthState) => Refusal | undefined
+  readonly softFailure: (event: Event, current: AuthState) => Refusal | undefined
+}
+
+export type PlacedListener = (node: Placed, arrival: Arrival) => void
+
+export interface RoomSetup {
+  readonly id: string
+  readonly version: RoomVersion
+  readonly store: Store
+  readonly parts: RoomParts
+}
+
+/** How many resolved states are remembered by the events they follow. */
+const maxResolved = 32
+
+/** One room's graph of events with the state before and after each, its heads and its current state. Everything here is synchronous. */
+export class Room {
+  readonly id: string
+  readonly version: RoomVersion
+  /** What comes from other servers is taken in one by one. */
+  readonly intake = new Serial()
+  /** Known, so that they can be served, but not judged: they have no part in heads or state until somebody builds on them. */
+  readonly held = new Map<string, Node>()
+  readonly #store: Store
+  readonly #parts: RoomParts
+  readonly #heads: Heads
+  readonly #ids = new Set<string>()
+  readonly #listeners = new Set<PlacedListener>()
+  readonly #resolved = new Map<string, StateMap>()
+  /** Redacted event → redaction; also for events that have not come yet. */
+  readonly #redactions = new Map<string, Event>()
+  #minDepth = Number.MAX_SAFE_INTEGER
+
+  constructor({ id, version, store, parts }: RoomSetup) {
+    this.id = id
+    this.version = version
+    this.#store = store
+    this.#parts = parts
+    this.#heads = new Heads((eventId) => this.stored(eventId))
+  }
+
+  /** What this server has judged. */
+  stored(eventId: string): Node | undefined {
+    return this.#ids.has(eventId) ? this.#store.get(eventId) : undefined
+  }
+
+  placed(eventId: string): Placed | undefined {
+    const node = this.stored(eventId)
+    return isPlaced(node) ? node : undefined
+  }
+
+  /** Also what is only held. */
+  find(eventId: string): Node | undefined {
+    return this.stored(eventId) ?? this.held.get(eventId)
+  }
+
+  readonly lookup: EventLookup = (eventId) => this.find(eventId)?.event
+  readonly rejected = (eventId: string): boolean => this.find(eventId)?.standing === 'rejected'
+
+  /** Everything judged, in the order in which it came. */
+  get nodes(): readonly Node[] {
+    return [...this.#ids].flatMap((id) => this.#store.get(id) ?? [])
+  }
+
+  /** Events that no accepted event cites, the deepest first. */
+  get heads(): readonly Event[] {
+    return this.#heads.events
+  }
+
+  /** The resolved state after all heads. */
+  get current(): StateMap {
+    return this.stateAfter(this.#heads.ids)
+  }
+
+  get roster(): Roster {
+    return rosterOf(this.current, this.lookup)
+  }
+
+  get create(): Event | undefined {
+    if (this.version.roomIdFromCreate) return this.lookup(`$${this.id.slice(1)}`)
+    return this.stateEvent('m.room.create', '')
+  }
+
+  stateEvent(type: string, key: string, state: StateMap = this.current): Event | undefined {
+    return this.authState(state)(type, key)
+  }
+
+  membership(user: string): string {
+    return membershipIn(this.current, user, this.lookup)
+  }
+
+  /** Whether the server has a joined user. */
+  has(server: string): boolean {
+    return this.roster.servers.has(server)
+  }
+
+  authState(state: StateMap): AuthState {
+    return (type, key) => {
+      const id = state.get(stateKey(type, key))
+      return id === undefined ? undefined : this.lookup(id)
+    }
+  }
+
+  /** The resolved state after all of `eventIds`; throws RangeError when one of them has no known state. */
+  stateAfter(eventIds: readonly string[]): StateMap {
+    const key = eventIds.length < 2 ? '' : eventIds.toSorted().join()
+    const known = this.#resolved.get(key)
+    if (known !== undefined) return known
+    const sets = new Set(eventIds.map((id) => this.#afterOf(id)))
+    const [first = emptyState] = sets
+    if (sets.size < 2) return first
+    const state = this.#parts.resolve([...sets], this.lookup, this.version, this.rejected)
+    this.#resolved.set(key, state)
+    for (const oldest of this.#resolved.keys()) {
+      if (this.#resolved.size <= maxResolved) break
+      this.#resolved.delete(oldest)
+    }
+    return state
+  }
+
+  #afterOf(eventId: string): StateMap {
+    const after = this.#knownAfter(eventId)
+    if (after === undefined) throw new RangeError(`the state after ${eventId} is not known`)
+    return after
+  }
+
+  #knownAfter(eventId: string): StateMap | undefined {
+    return this.stored(eventId)?.after ?? this.held.get(eventId)?.after
+  }
+
+  /** Whether the state before an event with these parents can be told. */
+  canFollow(eventIds: readonly string[]): boolean {
+    return eventIds.every((id) => this.#knownAfter(id) !== undefined)
+  }
+
+  parentsOfNext(): readonly string[] {
+    return this.#parts.parents(this.heads)
+  }
+
+  /** Checks 4 and 5 of server-server-api#checks-performed-on-receipt-of-a-pdu. `before` absent: the state after its parents. */
+  assess(event: Event, before: StateMap = this.stateAfter(event.pdu.prev_events)): Placed {
+    const refusal =
+      this.#refusalByCited(event) ?? this.#parts.authAtStateBefore(event, this.authState(before))
+    if (refusal !== undefined)
+      return { event, standing: 'rejected', refusal, before, after: before }
+    return { event, standing: 'accepted', before, after: stateWith(before, event) }
+  }
+
+  /** Check 6. */
+  soften(node: Placed): Placed {
+    const { current } = this
+    if (node.standing !== 'accepted' || current === node.before || current.size === 0) return node
+    const refusal = this.#parts.softFailure(node.event, this.authState(current))
+    return refusal === undefined ? node : { ...node, standing: 'soft-failed', refusal }
+  }
+
+  /** Check 4 alone, for an event that is known only as part of other events' state. */
+  assessOutlier(event: Event): Node {
+    const refusal = this.#refusalByCited(event)
+    return refusal === undefined
+      ? { event, standing: 'accepted' }
+      : { event, standing: 'rejected', refusal }
+  }
+
+  #refusalByCited(event: Event): Refusal | undefined {
+    const cited = event.pdu.auth_events.flatMap((id) => this.lookup(id) ?? [])
+    const create = this.version.createInAuthEvents ? undefined : this.create
+    return this.#parts.authAtAuthEvents(event, cited, this.rejected, create)
+  }
+
+  addOutlier(node: Node): void {
+    this.#put(node)
+  }
+
+  /** Depth of the shallowest event that has its place. */
+  get minDepth(): number {
+    return this.#minDepth
+  }
+
+  place(node: Placed, arrival: Arrival = 'new'): void {
+    this.#put(node)
+    this.#minDepth = Math.min(this.#minDepth, node.event.pdu.depth)
+    if (node.standing === 'accepted') {
+      this.#heads.advance(node.event, arrival)
+      this.#redact(node)
+    }
+    const final = this.placed(node.event.id) ?? node
+    for (const listener of this.#listeners) listener(final, arrival)
+  }
+
+  /** Forgets the heads: a room joined anew goes on from the join alone. */
+  restart(): void {
+    this.#heads.clear()
+  }
+
+  hold(node: Node): void {
+    if (this.stored(node.event.id) === undefined) this.held.set(node.event.id, node)
+  }
+
+  onPlaced(listener: PlacedListener): void {
+    this.#listeners.add(listener)
+  }
+
+  redactionOf(eventId: string): Event | undefined {
+    return this.#redactions.get(eventId)
+  }
+
+  #put(node: Node): void {
+    this.#ids.add(node.event.id)
+    if (isPlaced(node)) this.held.delete(node.event.id)
+    this.#store.put(node)
+    const redaction = this.#redactions.get(node.event.id)
+    if (redaction !== undefined) this.#apply(redaction, node)
+  }
+
+  #redact({ event }: Node): void {
+    const target = redactsOf(event)
+    if (target === undefined || this.#redactions.has(target)) return
+    this.#redactions.set(target, event)
+    const node = this.stored(target)
+    if (node !== undefined) this.#apply(event, node)
+  }
+
+  #apply(redaction: Event, { event, ...judgement }: Node): void {
+    const before = this.placed(redaction.id)?.before
+    const powerLevels = before && this.stateEvent('m.room.power_levels', '', before)
+    if (mayRedact(redaction, event, { powerLevels, create: this.create }))
+      this.#store.put({ ...judgement, event: withoutContent(event) })
+    else this.#redactions.delete(event.id)
+  }
+}

@@ -1,0 +1,55 @@
+import type { Event } from '../matrix/event.ts'
+import type { SigningKey } from '../matrix/signing-key.ts'
+import type { KeyRing } from './keys/key-ring.ts'
+import type { Limits } from './limits.ts'
+import type { Remote } from './remote.ts'
+import type { AccessParts } from './rooms/access.ts'
+import type { Author, Finish } from './rooms/build.ts'
+import type { Inspector } from './rooms/inspector.ts'
+import type { Intake } from './rooms/intake.ts'
+import type { Outliers } from './rooms/outliers.ts'
+import type { Room } from './rooms/room.ts'
+import type { Rooms } from './rooms/rooms.ts'
+import type { Sender } from './sender/sender.ts'
+import type { Transactions } from './transactions.ts'
+import type { Accounts } from './users/accounts.ts'
+import type { Aliases } from './users/aliases.ts'
+import type { Invitations } from './users/invitations.ts'
+import type { JoinContentPart } from './users/restricted.ts'
+import type { Streams } from './users/streams.ts'
+
+export interface MakingParts {
+  /** Hashes and signs what this server's users say. */
+  readonly finish: Finish
+  /** The auth chain that goes with `events` in answers to other servers. */
+  readonly authChain: (room: Room, events: readonly Event[]) => readonly Event[]
+  /** Events that go with an invitation to another server. */
+  readonly invitationState: (room: Room) => readonly Event[]
+  readonly joinContent: JoinContentPart
+}
+
+/** What handlers and users of one server work with. */
+export interface Services {
+  readonly name: string
+  readonly key: SigningKey
+  readonly clock: () => number
+  /** 0 ≤ x < 1, from the seed. */
+  readonly random: () => number
+  readonly limits: Limits
+  readonly author: Author
+  readonly parts: { readonly making: MakingParts; readonly access: AccessParts }
+  readonly rooms: Rooms
+  readonly keys: KeyRing
+  readonly remote: Remote
+  readonly inspector: Inspector
+  readonly outliers: Outliers
+  readonly intake: Intake
+  readonly sender: Sender
+  readonly accounts: Accounts
+  readonly aliases: Aliases
+  readonly invitations: Invitations
+  readonly streams: Streams
+  readonly transactions: Transactions
+  /** Joins under way, so that events which come before the join is done need not be lost. */
+  readonly joining: Map<string, Promise<unknown>>
+}

@@ -1,0 +1,33 @@
+import { forbidden, MatrixError, notFound } from '../errors.ts'
+
+interface Alias {
+  readonly roomId: string
+  readonly by: string
+}
+
+/** The room aliases of this server. */
+export class Aliases {
+  readonly #aliases = new Map<string, Alias>()
+
+  /** M_UNKNOWN (409) when it is taken: client-server-api#put_matrixclientv3directoryroomroomalias. */
+  add(alias: string, roomId: string, by: string): void {
+    if (this.#aliases.has(alias))
+      throw new MatrixError(409, 'M_UNKNOWN', `the alias ${alias} is taken`)
+    this.#aliases.set(alias, { roomId, by })
+  }
+
+  remove(alias: string, by: string): void {
+    const known = this.#aliases.get(alias)
+    if (known === undefined) throw notFound(`there is no alias ${alias}`)
+    if (known.by !== by) throw forbidden(`${alias} was made by someone else`)
+    this.#aliases.delete(alias)
+  }
+
+  roomOf(alias: string): string | undefined {
+    return this.#aliases.get(alias)?.roomId
+  }
+
+  of(roomId: string): readonly string[] {
+    return [...this.#aliases].flatMap(([alias, known]) => (known.roomId === roomId ? [alias] : []))
+  }
+}

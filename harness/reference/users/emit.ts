@@ -1,0 +1,62 @@
+import { CanonicalJsonError, canonicalJson } from '../../matrix/canonical-json.ts'
+import type { Event, JsonObject } from '../../matrix/event.ts'
+import { checkFormat } from '../../matrix/event-format.ts'
+import { forbidden, MatrixError, notFound } from '../errors.ts'
+import { draftPdu, type Placement } from '../rooms/build.ts'
+import type { Room } from '../rooms/room.ts'
+import type { Services } from '../services.ts'
+import type { Placed } from '../store/store.ts'
+import type { Authored } from './operations.ts'
+
+const maxBytes = 65_536
+
+/** The room, if this server is in it: without that, users here can do nothing in it. */
+export function roomOf(services: Services, roomId: string): Room {
+  const room = services.rooms.joined(roomId)
+  if (room === undefined) throw notFound(`this server is not in ${roomId}`)
+  return room
+}
+
+/** Makes a user's event at the room's heads, judges it, places it and sends it to whom it concerns. */
+export function emit(services: Services, room: Room, draft: Authored, extra?: JsonObject): Placed {
+  const event = makeEvent(services, room, draft, extra === undefined ? {} : { extra })
+  const node = permitted(room, event)
+  room.place(node)
+  services.sender.replicate(room, node)
+  return node
+}
+
+/** Hashed and signed, of valid format, not yet judged. */
+export function makeEvent(
+  services: Services,
+  room: Room,
+  draft: Authored,
+  placement: Placement = {},
+): Event {
+  const pdu = draftPdu(room, draft, services.clock(), placement)
+  try {
+    const event = services.parts.making.finish(pdu, room.version, services.author)
+    checkSize(event)
+    return event
+  } catch (error) {
+    if (error instanceof CanonicalJsonError) throw badJson(error.message)
+    throw error
+  }
+}
+
+function checkSize(event: Event): void {
+  const json: JsonObject = { ...event.pdu }
+  if (Buffer.byteLength(canonicalJson(json)) > maxBytes)
+    throw new MatrixError(413, 'M_TOO_LARGE', `an event has at most ${maxBytes} bytes`)
+  const [problem] = checkFormat(json, event.version)
+  if (problem !== undefined) throw badJson(`${problem.pointer}: ${problem.problem}`)
+}
+
+const badJson = (message: string): MatrixError => new MatrixError(400, 'M_BAD_JSON', message)
+
+/** Throws M_FORBIDDEN where the rules refuse the event. */
+export function permitted(room: Room, event: Event): Placed {
+  const node = room.soften(room.assess(event))
+  if (node.refusal !== undefined) throw forbidden(node.refusal.message)
+  return node
+}

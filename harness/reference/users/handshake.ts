@@ -1,0 +1,85 @@
+import { stringAt, valueAt } from '../../matrix/content.ts'
+import type { Event, Json, JsonObject } from '../../matrix/event.ts'
+import { isObject } from '../../matrix/json.ts'
+import { roomVersion, supportedVersions, type RoomVersion } from '../../matrix/room-version.ts'
+import type { UnsignedPdu } from '../../matrix/sign-event.ts'
+import { MatrixError } from '../errors.ts'
+import type { Services } from '../services.ts'
+
+/** A membership that another server has prepared and this one's user is about to sign. */
+export interface Template {
+  readonly version: RoomVersion
+  readonly event: JsonObject
+}
+
+export interface HandshakeOrder {
+  readonly roomId: string
+  readonly user: string
+  readonly server: string
+  readonly membership: 'join' | 'leave'
+}
+
+/** Asks for a template and checks that it is what was asked for (server-server-api#joining-rooms). Throws RemoteError, MatrixError. */
+export async function fetchTemplate(services: Services, order: HandshakeOrder): Promise<Template> {
+  const { roomId, user, server, membership } = order
+  const params = { roomId, userId: user }
+  const json =
+    membership === 'join'
+      ? await services.remote.request(server, 'makeJoin', {
+          params,
+          query: { ver: [...supportedVersions] },
+        })
+      : await services.remote.request(server, 'makeLeave', { params })
+  return readTemplate(json, order)
+}
+
+function readTemplate(json: Json, { roomId, user, server, membership }: HandshakeOrder): Template {
+  const stated = stringAt(json, 'room_version') ?? '1'
+  const version = roomVersion(stated)
+  if (version === undefined)
+    throw new MatrixError(400, 'M_INCOMPATIBLE_ROOM_VERSION', `the room has version ${stated}`, {
+      room_version: stated,
+    })
+  const event = valueAt(json, 'event')
+  const wanted = { type: 'm.room.member', room_id: roomId, sender: user, state_key: user }
+  const wrong = Object.entries(wanted).find(([field, value]) => valueAt(event, field) !== value)
+  if (wrong !== undefined || stringAt(valueAt(event, 'content'), 'membership') !== membership)
+    throw badTemplate(server, wrong?.[0] ?? 'membership')
+  if (!isObject(event)) throw badTemplate(server, 'event')
+  return { version, event }
+}
+
+const badTemplate = (server: string, what: string): MatrixError =>
+  new MatrixError(502, 'M_UNKNOWN', `the template of ${server} has a wrong ${what}`)
+
+/** The template as an event of our user: own time, own profile, signed. Throws MatrixError where it cannot become a valid event. */
+export function signTemplate(
+  services: Services,
+  { version, event }: Template,
+  more: JsonObject = {},
+): Event {
+  const { hashes: _, signatures: __, unsigned: ___, event_id: ____, ...fields } = event
+  const content = valueAt(event, 'content')
+  const json: JsonObject = {
+    ...fields,
+    content: { ...(isObject(content) ? content : {}), ...more },
+    origin: services.name,
+    origin_server_ts: services.clock(),
+  }
+  if (!hasGraphFields(json))
+    throw new MatrixError(502, 'M_UNKNOWN', 'the template cannot become an event')
+  return services.parts.making.finish(json, version, services.author)
+}
+
+function hasGraphFields(json: JsonObject): json is JsonObject & UnsignedPdu {
+  return (
+    areStrings(json['prev_events']) &&
+    areStrings(json['auth_events']) &&
+    typeof json['depth'] === 'number' &&
+    typeof json['type'] === 'string' &&
+    typeof json['sender'] === 'string'
+  )
+}
+
+const areStrings = (value: Json | undefined): boolean =>
+  Array.isArray(value) && value.every((one) => typeof one === 'string')

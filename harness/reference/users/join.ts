@@ -1,0 +1,53 @@
+import type { JsonObject } from '../../matrix/event.ts'
+import { serverNameOf } from '../../matrix/identifiers.ts'
+import { MatrixError } from '../errors.ts'
+import type { Room } from '../rooms/room.ts'
+import type { Services } from '../services.ts'
+import { emit } from './emit.ts'
+import { type JoinOrder, joinRemotely } from './remote-join.ts'
+
+/** At once where this server is in the room and may; else through others. A user who is joined already stays so. */
+export async function join(services: Services, order: JoinOrder): Promise<void> {
+  const { roomId, user } = order
+  const room = services.rooms.joined(roomId)
+  if (room === undefined)
+    return joinRemotely(services, { ...order, servers: candidates(services, order) })
+  if (room.membership(user) === 'join') return
+  try {
+    joinLocally(services, room, user)
+  } catch (error) {
+    if (!(error instanceof MatrixError) || !mayOthersKnowMore(services, order, error)) throw error
+    const servers = candidates(services, order)
+    if (servers.length === 0) throw error
+    await joinRemotely(services, { ...order, servers })
+  }
+}
+
+/** The invitation may be known to others only, and the user who can vouch for the join may be theirs. */
+function mayOthersKnowMore(services: Services, order: JoinOrder, refusal: MatrixError): boolean {
+  return refusal.status === 400 || services.invitations.get(order.roomId, order.user) !== undefined
+}
+
+function joinLocally(services: Services, room: Room, user: string): void {
+  const scene = { room, rooms: services.rooms, own: services.name }
+  const content: JsonObject = {
+    ...services.parts.making.joinContent(scene, user),
+    ...services.accounts.memberContent(user),
+  }
+  emit(services, room, { type: 'm.room.member', state_key: user, sender: user, content })
+  services.invitations.remove(room.id, user, true)
+}
+
+/** Who may know the room: those that were named, who sent the invitation, who is in it, and who is in its name. */
+function candidates(services: Services, { roomId, user, servers }: JoinOrder): string[] {
+  const inviter = services.invitations.get(roomId, user)?.event.pdu.sender
+  const all = new Set([
+    ...servers,
+    ...(inviter === undefined ? [] : [serverNameOf(inviter)]),
+    ...(services.rooms.get(roomId)?.roster.servers ?? []),
+    serverNameOf(roomId),
+  ])
+  all.delete(services.name)
+  all.delete('')
+  return [...all].slice(0, 10)
+}

@@ -1,0 +1,53 @@
+import type { JsonObject } from '../../matrix/event.ts'
+import { serverNameOf } from '../../matrix/identifiers.ts'
+import { forbidden, MatrixError } from '../errors.ts'
+import { RemoteError } from '../remote.ts'
+import type { Services } from '../services.ts'
+import { emit } from './emit.ts'
+import { fetchTemplate, signTemplate } from './handshake.ts'
+import type { Invitation } from './invitations.ts'
+
+export interface LeaveOrder {
+  readonly roomId: string
+  readonly user: string
+  readonly content: JsonObject
+}
+
+/** Leaves a room, or declines an invitation to one that this server is not in. */
+export async function leave(services: Services, order: LeaveOrder): Promise<void> {
+  const { roomId, user, content } = order
+  const room = services.rooms.joined(roomId)
+  if (room !== undefined && ['join', 'invite', 'knock'].includes(room.membership(user))) {
+    emit(services, room, {
+      type: 'm.room.member',
+      state_key: user,
+      sender: user,
+      content: { ...content, membership: 'leave' },
+    })
+    services.invitations.remove(roomId, user, true)
+    return
+  }
+  const invitation = services.invitations.get(roomId, user)
+  if (invitation === undefined) throw forbidden(`${user} is not in ${roomId}`)
+  await decline(services, order, invitation)
+}
+
+/** server-server-api#leaving-rooms-rejecting-invites. The invitation is gone here even if nobody can be told. */
+async function decline(
+  services: Services,
+  { roomId, user, content }: LeaveOrder,
+  invitation: Invitation,
+): Promise<void> {
+  const server = serverNameOf(invitation.event.pdu.sender)
+  try {
+    const template = await fetchTemplate(services, { roomId, user, server, membership: 'leave' })
+    const event = signTemplate(services, template, content)
+    await services.remote.request(server, 'sendLeave', {
+      params: { roomId, eventId: event.id },
+      body: { ...event.pdu },
+    })
+  } catch (error) {
+    if (!(error instanceof RemoteError) && !(error instanceof MatrixError)) throw error
+  }
+  services.invitations.remove(roomId, user)
+}

@@ -1,0 +1,136 @@
+import { stringAt, valueAt } from '../../matrix/content.ts'
+import type { Event, Json } from '../../matrix/event.ts'
+import { type StateMap, stateKey } from '../../matrix/state-key.ts'
+import { MatrixError } from '../errors.ts'
+import { Unplaceable } from '../rooms/outliers.ts'
+import type { Room } from '../rooms/room.ts'
+import type { Services } from '../services.ts'
+import { fetchTemplate, signTemplate } from './handshake.ts'
+import { asClientError } from './remote-refusal.ts'
+
+export interface JoinOrder {
+  readonly roomId: string
+  readonly user: string
+  /** Servers to try, in this order. */
+  readonly servers: readonly string[]
+}
+
+/** Joins through the first server that lets the user in; throws what the last one said. */
+export async function joinRemotely(services: Services, order: JoinOrder): Promise<void> {
+  const { roomId, servers } = order
+  let refusal: unknown = new MatrixError(404, 'M_NOT_FOUND', `no server is known for ${roomId}`)
+  for (const server of servers) {
+    const under = joinThrough(services, order, server)
+    services.joining.set(
+      roomId,
+      under.catch(() => undefined),
+    )
+    try {
+      await under
+      return
+    } catch (error) {
+      refusal = asClientError(error)
+      if (!(refusal instanceof MatrixError)) throw error
+    } finally {
+      services.joining.delete(roomId)
+    }
+  }
+  throw refusal
+}
+
+async function joinThrough(
+  services: Services,
+  { roomId, user }: JoinOrder,
+  server: string,
+): Promise<void> {
+  const template = await fetchTemplate(services, { roomId, user, server, membership: 'join' })
+  const join = signTemplate(services, template, services.accounts.memberContent(user))
+  const answer = await services.remote.request(server, 'sendJoin', {
+    params: { roomId, eventId: join.id },
+    body: { ...join.pdu },
+  })
+  const provenance = { version: join.version, via: server }
+  const accept = (key: string) => services.inspector.accept(listAt(answer, key), provenance)
+  const state = await accept('state')
+  const chain = await accept('auth_chain')
+  const [echo] = await services.inspector.accept([valueAt(answer, 'event') ?? null], provenance)
+  checkCreate(state, join)
+  const room = services.rooms.get(roomId) ?? services.rooms.prepare(roomId, join.version)
+  await room.intake.run(() =>
+    settle(services, room, {
+      server,
+      // The resident's signature is needed where a user of it vouches for the join.
+      join: echo?.id === join.id ? echo : join,
+      state: state.filter((event) => event.roomId === roomId),
+      chain: chain.filter((event) => event.roomId === roomId),
+    }),
+  )
+  services.invitations.remove(roomId, user, true)
+}
+
+const listAt = (json: Json, key: string): readonly Json[] => {
+  const value = valueAt(json, key)
+  return Array.isArray(value) ? value : []
+}
+
+/** The room that was joined has to be the one that was asked for, of the version that the template named. */
+function checkCreate(state: readonly Event[], join: Event): void {
+  const create = state.find(({ pdu }) => pdu.type === 'm.room.create' && pdu.state_key === '')
+  if (create === undefined) throw broken('holds no create event')
+  if (create.roomId !== join.roomId) throw broken('is of another room')
+  const version = stringAt(create.pdu.content, 'room_version') ?? '1'
+  if (version !== join.version.id)
+    throw broken(`is of room version ${version}, not ${join.version.id}`)
+}
+
+const broken = (what: string): MatrixError =>
+  new MatrixError(502, 'M_UNKNOWN', `the state in the answer to send_join ${what}`)
+
+interface Answer {
+  readonly server: string
+  readonly join: Event
+  readonly state: readonly Event[]
+  readonly chain: readonly Event[]
+}
+
+/** Checks 4 and 5 on the answer; what fails is left out, and without leave to join there is no join. */
+async function settle(services: Services, room: Room, answer: Answer): Promise<void> {
+  const { server, join, state, chain } = answer
+  services.outliers.admit(room, [...chain, ...state])
+  for (const event of [...state, join]) await completeQuietly(services, room, event, server)
+  services.outliers.admit(room, state)
+  const node = room.assess(join, stateOf(room, state))
+  if (node.refusal !== undefined)
+    throw new MatrixError(
+      502,
+      'M_UNKNOWN',
+      `${server} let the user join, but its state does not: ${node.refusal.message}`,
+    )
+  if (!room.has(services.name)) room.restart()
+  services.rooms.add(room)
+  room.place(node)
+}
+
+async function completeQuietly(
+  services: Services,
+  room: Room,
+  event: Event,
+  server: string,
+): Promise<void> {
+  if (room.stored(event.id) !== undefined) return
+  try {
+    await services.outliers.complete(room, event, [server])
+  } catch (error) {
+    if (!(error instanceof Unplaceable)) throw error
+  }
+}
+
+function stateOf(room: Room, events: readonly Event[]): StateMap {
+  const state = new Map<string, string>()
+  for (const { id, pdu } of events) {
+    const node = room.stored(id)
+    if (pdu.state_key === undefined || node === undefined || node.standing === 'rejected') continue
+    state.set(stateKey(pdu.type, pdu.state_key), id)
+  }
+  return state
+}

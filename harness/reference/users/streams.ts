@@ -1,0 +1,146 @@
+import type { JsonObject } from '../../matrix/event.ts'
+import type { Rooms } from '../rooms/rooms.ts'
+import { type Invitations, invitationState, stripped } from './invitations.ts'
+import type { RoomView, SyncOptions, SyncView } from './operations.ts'
+import { RoomStream } from './room-stream.ts'
+
+interface Draft {
+  readonly joined: Map<string, RoomView>
+  readonly invited: Map<string, readonly JsonObject[]>
+  readonly left: Map<string, RoomView>
+}
+
+const nothing: RoomView = { timeline: [], limited: false, previous: 0, state: [] }
+
+/** What users see, in the order in which they could see it, and who waits for more. */
+export class Streams {
+  readonly #own: string
+  readonly #invitations: Invitations
+  readonly #rooms = new Map<string, RoomStream>()
+  /** User → room → position at which the invitation came or went. */
+  readonly #invited = new Map<string, Map<string, { position: number; gone: boolean }>>()
+  readonly #waiters = new Map<string, Set<() => void>>()
+  readonly #observers = new Set<() => void>()
+  #position = 0
+  #stopped = false
+
+  constructor(own: string, rooms: Rooms, invitations: Invitations) {
+    this.#own = own
+    this.#invitations = invitations
+    rooms.onPlaced((room, node, arrival) => {
+      if (arrival === 'new') this.#position += 1
+      const stream = this.#rooms.get(room.id) ?? new RoomStream(room, own)
+      this.#rooms.set(room.id, stream)
+      this.#wake(stream.take(node, arrival, this.#position))
+    })
+    invitations.onChange((user, roomId, gone) => {
+      this.#position += 1
+      const known =
+        this.#invited.get(user) ?? new Map<string, { position: number; gone: boolean }>()
+      this.#invited.set(user, known.set(roomId, { position: this.#position, gone }))
+      this.#wake([user])
+    })
+  }
+
+  get position(): number {
+    return this.#position
+  }
+
+  of(roomId: string): RoomStream | undefined {
+    return this.#rooms.get(roomId)
+  }
+
+  /** Called whenever anything has changed for anybody. Answers the function that ends it. */
+  observe(observer: () => void): () => void {
+    this.#observers.add(observer)
+    return () => this.#observers.delete(observer)
+  }
+
+  joinedRooms(user: string): readonly string[] {
+    return [...this.#rooms].flatMap(([id, stream]) =>
+      stream.standpoint(user)?.membership === 'join' ? [id] : [],
+    )
+  }
+
+  /** Stripped state of an open invitation, from whatever server. */
+  invitation(roomId: string, user: string): readonly JsonObject[] | undefined {
+    const stream = this.#rooms.get(roomId)
+    if (stream?.room.has(this.#own)) {
+      const invite = stream.room.stateEvent('m.room.member', user)
+      if (stream.standpoint(user)?.membership === 'invite' && invite !== undefined)
+        return [...invitationState(stream.room), invite].map(stripped)
+    }
+    return this.#invitations.get(roomId, user)?.state
+  }
+
+  async sync(user: string, options: SyncOptions = {}): Promise<SyncView> {
+    const { since, waitMs = 0, signal } = options
+    const deadline = performance.now() + waitMs
+    for (;;) {
+      const view = this.#view(user, options)
+      const left = deadline - performance.now()
+      if (since === undefined || !isEmpty(view) || left <= 0 || this.#stopped || signal?.aborted)
+        return view
+      await this.#news(user, left, signal)
+    }
+  }
+
+  /** Ends everybody's waiting. */
+  stop(): void {
+    this.#stopped = true
+    this.#wake([...this.#waiters.keys()])
+  }
+
+  #view(user: string, options: SyncOptions): SyncView {
+    const view: Draft = { joined: new Map(), invited: new Map(), left: new Map() }
+    for (const [id, stream] of this.#rooms) this.#viewRoom(view, { id, stream, user }, options)
+    for (const [id, { position, gone }] of this.#invited.get(user) ?? []) {
+      const { since } = options
+      if (view.joined.has(id) || (since !== undefined && position <= since)) continue
+      const state = this.invitation(id, user)
+      if (state !== undefined) view.invited.set(id, state)
+      else if (gone && since !== undefined && !view.left.has(id)) view.left.set(id, nothing)
+    }
+    return { next: this.#position, ...view }
+  }
+
+  #viewRoom(
+    view: Draft,
+    { id, stream, user }: { id: string; stream: RoomStream; user: string },
+    { since, limit = 20 }: SyncOptions,
+  ): void {
+    const standpoint = stream.standpoint(user) ?? { membership: 'none', since: 0 }
+    const isNew = since === undefined || standpoint.since > since
+    if (standpoint.membership === 'join') {
+      const room = stream.view(user, isNew ? undefined : since, limit)
+      if (isNew || room.timeline.length + room.state.length > 0) view.joined.set(id, room)
+    } else if (standpoint.membership === 'invite') {
+      const state = this.invitation(id, user)
+      if (isNew && state !== undefined) view.invited.set(id, state)
+    } else if (since !== undefined && isNew) view.left.set(id, stream.view(user, since, limit))
+  }
+
+  #news(user: string, ms: number, signal: AbortSignal | undefined): Promise<void> {
+    return new Promise((resolve) => {
+      const waiters = this.#waiters.get(user) ?? new Set()
+      this.#waiters.set(user, waiters)
+      const end = () => {
+        clearTimeout(timer)
+        signal?.removeEventListener('abort', end)
+        waiters.delete(end)
+        resolve()
+      }
+      const timer = setTimeout(end, ms)
+      signal?.addEventListener('abort', end)
+      waiters.add(end)
+    })
+  }
+
+  #wake(users: readonly string[]): void {
+    for (const user of users) for (const end of this.#waiters.get(user) ?? []) end()
+    for (const observer of this.#observers) observer()
+  }
+}
+
+const isEmpty = ({ joined, invited, left }: SyncView): boolean =>
+  joined.size + invited.size + left.size === 0

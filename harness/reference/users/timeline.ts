@@ -1,0 +1,56 @@
+interface Entry {
+  readonly id: string
+  /** When users could see it first; 0 for what was fetched from further back. */
+  readonly position: number
+}
+
+interface Older extends Entry {
+  readonly depth: number
+}
+
+/**
+ * The events of a room in the order in which users see them. What came from 0 on is in order of arrival; what was fetched
+ * later from further back has negative indices, so that an index stays valid.
+ */
+export class Timeline {
+  readonly #entries: Entry[] = []
+  readonly #older: Older[] = []
+
+  /** Index of the oldest. */
+  get start(): number {
+    return -this.#older.length
+  }
+
+  /** Index after the newest. */
+  get end(): number {
+    return this.#entries.length
+  }
+
+  at(index: number): Entry | undefined {
+    return index >= 0 ? this.#entries[index] : this.#older.at(index)
+  }
+
+  add(id: string, position: number): void {
+    this.#entries.push({ id, position })
+  }
+
+  /** Keeps what is further back in order of depth. */
+  addOlder(id: string, depth: number): void {
+    const place = this.#older.findIndex((entry) => entry.depth > depth)
+    const entry = { id, depth, position: 0 }
+    if (place < 0) this.#older.push(entry)
+    else this.#older.splice(place, 0, entry)
+  }
+
+  /** Index of the first entry after a position. */
+  after(position: number): number {
+    let low = 0
+    let high = this.#entries.length
+    while (low < high) {
+      const middle = (low + high) >> 1
+      if ((this.#entries[middle]?.position ?? 0) > position) high = middle
+      else low = middle + 1
+    }
+    return low
+  }
+}

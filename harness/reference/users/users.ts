@@ -1,0 +1,217 @@
+import { stringAt, valueAt } from '../../matrix/content.ts'
+import type { Event, Json, JsonObject } from '../../matrix/event.ts'
+import { isRoomAlias, serverNameOf } from '../../matrix/identifiers.ts'
+import { isObject } from '../../matrix/json.ts'
+import { forbidden, invalidParam, MatrixError, notFound } from '../errors.ts'
+import { visibleTo } from '../rooms/access.ts'
+import type { Services } from '../services.ts'
+import { createRoom } from './create-room.ts'
+import { emit, roomOf } from './emit.ts'
+import { invite } from './invite.ts'
+import { join } from './join.ts'
+import { leave } from './leave.ts'
+import { messages } from './messages.ts'
+import type {
+  Authored,
+  CreateRoomOptions,
+  MessagesOptions,
+  MessagesPage,
+  Position,
+  SyncOptions,
+  SyncView,
+  UserOperations,
+} from './operations.ts'
+import { asClientError } from './remote-refusal.ts'
+import type { Room } from '../../world/homeserver.ts'
+import type { RoomStream } from './room-stream.ts'
+
+/** What users can do, on top of one server's services. */
+export class Users implements UserOperations {
+  readonly #services: Services
+
+  constructor(services: Services) {
+    this.#services = services
+  }
+
+  checkLocalpart(localpart: string): void {
+    this.#services.accounts.check(localpart)
+  }
+
+  createUser(localpart: string): string {
+    return this.#services.accounts.create(localpart)
+  }
+
+  isUser(user: string): boolean {
+    return this.#services.accounts.has(user)
+  }
+
+  async profile(user: string): Promise<JsonObject> {
+    const { name, accounts } = this.#services
+    const server = serverNameOf(user)
+    if (server === name) return accounts.profile(user)
+    const json = await this.#ask(server, 'profile', { user_id: user })
+    return isObject(json) ? json : {}
+  }
+
+  async setProfile(user: string, field: string, value: string | undefined): Promise<void> {
+    const { accounts, rooms, streams } = this.#services
+    accounts.setField(user, field, value)
+    if (field !== 'displayname' && field !== 'avatar_url') return
+    for (const roomId of streams.joinedRooms(user)) {
+      const room = rooms.joined(roomId)
+      if (room === undefined) continue
+      const content = { membership: 'join', ...accounts.memberContent(user) }
+      emit(this.#services, room, {
+        type: 'm.room.member',
+        state_key: user,
+        sender: user,
+        content,
+      })
+    }
+  }
+
+  createRoom(creator: string, options: CreateRoomOptions = {}): Promise<Room> {
+    return createRoom(this.#services, creator, options)
+  }
+
+  async invite(roomId: string, user: string, by: string, reason?: string): Promise<void> {
+    const room = roomOf(this.#services, roomId)
+    await invite(this.#services, { room, user, by, content: because(reason) })
+  }
+
+  async join(roomId: string, user: string, via: readonly string[] = []): Promise<void> {
+    await join(this.#services, { roomId, user, servers: via })
+  }
+
+  async joinByAlias(alias: string, user: string, via: readonly string[] = []): Promise<string> {
+    const { roomId, servers } = await this.resolveAlias(alias)
+    await this.join(roomId, user, [...via, ...servers, serverNameOf(alias)])
+    return roomId
+  }
+
+  async leave(roomId: string, user: string, reason?: string): Promise<void> {
+    await leave(this.#services, { roomId, user, content: because(reason) })
+  }
+
+  async kick(roomId: string, user: string, by: string, reason?: string): Promise<void> {
+    const membership = roomOf(this.#services, roomId).membership(user)
+    if (membership === 'leave' || membership === 'ban')
+      throw forbidden(`${user} is not in the room`)
+    this.#setMembership(roomId, user, by, { ...because(reason), membership: 'leave' })
+  }
+
+  async ban(roomId: string, user: string, by: string, reason?: string): Promise<void> {
+    this.#setMembership(roomId, user, by, { ...because(reason), membership: 'ban' })
+  }
+
+  async unban(roomId: string, user: string, by: string, reason?: string): Promise<void> {
+    if (roomOf(this.#services, roomId).membership(user) !== 'ban')
+      throw forbidden(`${user} is not banned`)
+    this.#setMembership(roomId, user, by, { ...because(reason), membership: 'leave' })
+  }
+
+  #setMembership(roomId: string, user: string, sender: string, content: JsonObject): void {
+    const room = roomOf(this.#services, roomId)
+    emit(this.#services, room, { type: 'm.room.member', state_key: user, sender, content })
+  }
+
+  async send(roomId: string, draft: Authored): Promise<string> {
+    return emit(this.#services, roomOf(this.#services, roomId), draft).event.id
+  }
+
+  async redact(roomId: string, eventId: string, by: string, reason?: string): Promise<string> {
+    const type = 'm.room.redaction'
+    return this.send(roomId, { type, sender: by, content: because(reason), redacts: eventId })
+  }
+
+  async resolveAlias(alias: string): Promise<{ roomId: string; servers: readonly string[] }> {
+    if (!isRoomAlias(alias)) throw invalidParam(`${alias} is no room alias`)
+    const { name, aliases, rooms } = this.#services
+    const server = serverNameOf(alias)
+    if (server === name) {
+      const roomId = aliases.roomOf(alias)
+      if (roomId === undefined) throw notFound(`there is no alias ${alias}`)
+      const others = rooms.get(roomId)?.roster.servers ?? []
+      return { roomId, servers: [...new Set([name, ...others])] }
+    }
+    const json = await this.#ask(server, 'directory', { room_alias: alias })
+    const roomId = stringAt(json, 'room_id')
+    if (roomId === undefined) throw new MatrixError(502, 'M_UNKNOWN', `${server} named no room`)
+    return { roomId, servers: strings(valueAt(json, 'servers')) }
+  }
+
+  async #ask(
+    server: string,
+    operation: 'directory' | 'profile',
+    query: Readonly<Record<string, string>>,
+  ): Promise<Json> {
+    return this.#services.remote.request(server, operation, { query }).catch((error: unknown) => {
+      throw asClientError(error)
+    })
+  }
+
+  addAlias(alias: string, roomId: string, by: string): void {
+    this.#services.aliases.add(alias, roomId, by)
+  }
+
+  removeAlias(alias: string, by: string): void {
+    this.#services.aliases.remove(alias, by)
+  }
+
+  joinedRooms(user: string): readonly string[] {
+    return this.#services.streams.joinedRooms(user)
+  }
+
+  state(roomId: string, user: string): readonly Event[] {
+    const stream = this.#streamOf(roomId, user)
+    return [...stream.stateFor(user).values()].flatMap((id) => {
+      const event = stream.room.lookup(id)
+      return event === undefined ? [] : [stream.shown(event)]
+    })
+  }
+
+  stateEvent(roomId: string, user: string, type: string, stateKey: string): Event {
+    const stream = this.#streamOf(roomId, user)
+    const event = stream.room.stateEvent(type, stateKey, stream.stateFor(user))
+    if (event === undefined) throw notFound(`the room has no ${type} with state key '${stateKey}'`)
+    return stream.shown(event)
+  }
+
+  event(roomId: string, user: string, eventId: string): Event {
+    const stream = this.#streamOf(roomId, user)
+    const node = stream.room.placed(eventId)
+    if (node?.standing !== 'accepted' || !visibleTo(stream.room, user, node))
+      throw notFound(`there is no event ${eventId}`)
+    return stream.shown(node.event)
+  }
+
+  /** M_FORBIDDEN for who is not and was not in the room. */
+  #streamOf(roomId: string, user: string): RoomStream {
+    const stream = this.#services.streams.of(roomId)
+    const membership = stream?.standpoint(user)?.membership
+    if (stream === undefined || membership === undefined || membership === 'invite')
+      throw forbidden(`${user} is not in ${roomId}`)
+    return stream
+  }
+
+  messages(roomId: string, user: string, options: MessagesOptions): Promise<MessagesPage> {
+    return messages(this.#services, { stream: this.#streamOf(roomId, user), user }, options)
+  }
+
+  invitation(roomId: string, user: string): readonly JsonObject[] | undefined {
+    return this.#services.streams.invitation(roomId, user)
+  }
+
+  sync(user: string, options?: SyncOptions): Promise<SyncView> {
+    return this.#services.streams.sync(user, options)
+  }
+
+  now(): Position {
+    return this.#services.streams.position
+  }
+}
+
+const because = (reason: string | undefined): JsonObject => (reason === undefined ? {} : { reason })
+
+const strings = (value: Json | undefined): readonly string[] =>
+  Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : []
