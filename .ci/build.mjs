@@ -20,7 +20,7 @@ for (const folder of folders) {
   })
 }
 for (const path of readdirSync('dist', { recursive: true, encoding: 'utf8' })) {
-  if (/\.test\.(js|d\.ts)$/.test(path)) rmSync(join('dist', path))
+  if (/(\.test|\/test-[^/]+)\.(js|d\.ts)$/.test(path)) rmSync(join('dist', path))
 }
 writeFileSync(
   'dist/package.json',
