@@ -39,7 +39,7 @@ export const authChain = (ids: Iterable<string>, lookup: EventLookup): Set<strin
   reachable(ids, authEdges(lookup))
 
 /** Every edge turned round, among `ids` only. */
-export const reversed = (ids: Iterable<string>, edges: Edges): Map<string, string[]> => {
+const reversed = (ids: Iterable<string>, edges: Edges): Map<string, string[]> => {
   const back = new Map<string, string[]>()
   for (const id of ids) back.set(id, [])
   for (const id of back.keys()) for (const next of edges(id)) back.get(next)?.push(id)

@@ -5,7 +5,7 @@ import { powerLevelOf } from '../power.ts'
 import { citedState, compareAge, type Resolution } from './resolution.ts'
 
 /** An event that may take from others what they can do: power levels, join rules, kicks and bans. */
-export const isPowerEvent = ({ pdu }: Event): boolean => {
+const isPowerEvent = ({ pdu }: Event): boolean => {
   const { type, sender, state_key, content } = pdu
   if (state_key === undefined) return false
   if (type === 'm.room.power_levels' || type === 'm.room.join_rules') return true
