@@ -13,7 +13,9 @@ const npm = (args, cwd) =>
 
 try {
   const [packed] = JSON.parse(npm(['pack', '--json', '--pack-destination', folder], '.'))
-  const unwanted = packed.files.filter(({ path }) => /\.test\.|\/test-[^/]+$|(^|\/)node_modules\//.test(path))
+  const unwanted = packed.files.filter(({ path }) =>
+    /\.test\.|\/test-[^/]+$|(^|\/)node_modules\//.test(path),
+  )
   assert.deepEqual(unwanted, [], 'the package holds what no user needs')
 
   writeFileSync(join(folder, 'package.json'), '{"name":"stranger","private":true,"type":"module"}')
