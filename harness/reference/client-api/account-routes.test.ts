@@ -43,6 +43,8 @@ describe('accounts over the client API', () => {
     const { user } = await api.newUser()
     const auth = { type: 'm.login.dummy' }
     const username = user.slice(1).split(':')[0] ?? ''
+    await api.good('GET', '/register/available?username=somebody-new')
+    await api.refused([400, 'M_USER_IN_USE'], 'GET', `/register/available?username=${username}`)
     await api.refused([400, 'M_USER_IN_USE'], 'POST', '/register', undefined, { username, auth })
     await api.refused([400, 'M_INVALID_USERNAME'], 'POST', '/register', undefined, {
       username: 'Ü b',

@@ -10,6 +10,7 @@ const PASSWORD = 'm.login.password'
 
 export const accountRoutes: readonly Route[] = [
   { method: 'POST', path: '/register', handle: register },
+  { method: 'GET', path: '/register/available', handle: available },
   { method: 'GET', path: '/login', handle: () => ({ flows: [{ type: PASSWORD }] }) },
   { method: 'POST', path: '/login', handle: login },
   { method: 'POST', path: '/logout', handle: logout },
@@ -50,6 +51,13 @@ class InteractiveAuth extends MatrixError {
   override get body(): JsonObject {
     return this.fields
   }
+}
+
+function available(call: Call): Json {
+  const localpart = queried(call, 'username')
+  if (localpart === undefined) throw invalidParam('username is missing')
+  call.users.checkLocalpart(localpart)
+  return { available: true }
 }
 
 async function login(call: Call): Promise<Json> {
