@@ -28,7 +28,6 @@ function addRun(cli: Command): void {
       '--target <spec>',
       'embedded, embedded:QUIRK, synapse or process:COMMAND; given twice, the one is tested against the other (default: embedded)',
       repeated,
-      [],
     )
     .option(...versions)
     .option('--workers <n>', 'checks in flight', positiveInteger, 4)

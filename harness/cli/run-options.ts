@@ -9,7 +9,7 @@ import { UsageError } from './usage-error.ts'
 
 /** The flags of `run` as commander gives them. */
 export interface RunFlags {
-  readonly target: readonly string[]
+  readonly target?: readonly string[]
   readonly roomVersions?: string
   readonly workers: number
   readonly repeat: number
@@ -31,7 +31,7 @@ export interface RunFlags {
 }
 
 /** One or two targets. Whether there is such a target is found out when it is started. Throws UsageError. */
-export function targetsIn({ target }: RunFlags): readonly string[] {
+export function targetsIn({ target = [] }: RunFlags): readonly string[] {
   if (target.length > 2)
     throw new UsageError('at most two targets can be tested against each other')
   for (const spec of target)
@@ -86,7 +86,7 @@ export function commandOf(
   seed: number,
 ): readonly string[] {
   const given: readonly (readonly [string, string | undefined])[] = [
-    ...flags.target.map((spec) => ['--target', spec] as const),
+    ...(flags.target ?? []).map((spec) => ['--target', spec] as const),
     ['--room-versions', flags.roomVersions],
     ['--suites', flags.suites],
     ['--baseline', flags.baseline],

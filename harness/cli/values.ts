@@ -34,7 +34,7 @@ export const listOf =
     text.split(',').map((each) => oneOf(...words)(each.trim()))
 
 /** A flag that may be given more than once. */
-export const repeated = (text: string, before: readonly string[]): readonly string[] => [
+export const repeated = (text: string, before: readonly string[] = []): readonly string[] => [
   ...before,
   text,
 ]

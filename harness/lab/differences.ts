@@ -1,4 +1,4 @@
-import { oracle, stateMapAfter } from '../oracle/oracle.ts'
+import { type Reading, readings } from '../oracle/oracle.ts'
 import { OracleError } from '../oracle/oracle-error.ts'
 import type { Room } from '../reference/rooms/room.ts'
 import { isPlaced } from '../reference/store/store.ts'
@@ -10,7 +10,7 @@ import { isPlaced } from '../reference/store/store.ts'
 export function differences(rooms: Iterable<Room>): readonly string[] {
   return [...rooms].flatMap((room) => {
     try {
-      return [...stateDifference(room), ...fateDifferences(room)]
+      return roomDifferences(room)
     } catch (error) {
       if (error instanceof OracleError) return []
       throw error
@@ -18,11 +18,19 @@ export function differences(rooms: Iterable<Room>): readonly string[] {
   })
 }
 
-function stateDifference(room: Room): readonly string[] {
+/** Compared with the reading of the algorithm that the room is nearer to. */
+function roomDifferences(room: Room): readonly string[] {
   const heads = room.heads.map(({ id }) => id)
   if (heads.length === 0) return []
-  const events = room.nodes.map(({ event }) => event)
-  const computed = [...stateMapAfter(events, heads).values()].toSorted()
+  const events = room.nodes.filter(isPlaced).map(({ event }) => event)
+  const [letter, deployed] = readings(events, heads).map((reading) => [
+    ...stateDifference(room, reading),
+    ...fateDifferences(room, reading),
+  ])
+  return (letter?.length ?? 0) <= (deployed?.length ?? 0) ? (letter ?? []) : (deployed ?? [])
+}
+
+function stateDifference(room: Room, { state: computed }: Reading): readonly string[] {
   const kept = [...room.current.values()].toSorted()
   if (computed.join() === kept.join()) return []
   return [
@@ -30,10 +38,8 @@ function stateDifference(room: Room): readonly string[] {
   ]
 }
 
-function fateDifferences(room: Room): readonly string[] {
-  const placed = room.nodes.filter(isPlaced)
-  const fates = oracle.fates(placed.map(({ event }) => event))
-  return placed.flatMap(({ event, standing }) => {
+function fateDifferences(room: Room, { fates }: Reading): readonly string[] {
+  return room.nodes.filter(isPlaced).flatMap(({ event, standing }) => {
     const fate = fates.get(event.id)?.fate
     return (fate === 'rejected') === (standing === 'rejected')
       ? []
