@@ -6,6 +6,9 @@ import { createAuthority } from '../wire/tls.ts'
 import type { Credentials } from '../wire/tls.ts'
 import { clientApi } from './client-api/client-api.ts'
 import { ReferenceServer } from './homeserver.ts'
+import { standardParts } from './parts.ts'
+import type { Parts } from './parts.ts'
+import { quirks } from './quirks/index.ts'
 
 export interface ServeOptions {
   /** `HOST:PORT`, `[HOST]:PORT`; port 0 takes a free one. HOST is an IP address. */
@@ -55,6 +58,7 @@ export class ServeError extends Error {
  */
 export async function serve(options: ServeOptions): Promise<Running> {
   const { address, port } = endpointIn(options.listen)
+  const parts = partsOf(options.quirk)
   const trust = await trustOf(options, address)
   // Nobody judges what this process sees: bodies and facts would only fill its memory.
   const journal = new Journal({ keepBytes: 0 })
@@ -66,6 +70,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     ...trust,
     journal,
     seed: options.seed,
+    parts,
     clientApi,
   })
   return running(server, trust.ca, options.dieWithParent === true)
@@ -93,6 +98,13 @@ function endpointIn(listen: string): { readonly address: string; readonly port: 
   const port = Number(found?.[3])
   if (address !== undefined && isIP(address) !== 0 && port <= 65_535) return { address, port }
   throw new ServeError('listen', `${listen} is not an IP address with a port, as in 127.0.0.1:8448`)
+}
+
+function partsOf(id: string | undefined): Parts {
+  if (id === undefined) return standardParts
+  const quirk = Object.hasOwn(quirks, id) ? quirks[id] : undefined
+  if (quirk !== undefined) return quirk.apply(standardParts)
+  throw new ServeError('quirk', `there is no quirk ${JSON.stringify(id)}`)
 }
 
 async function trustOf(
