@@ -59,11 +59,12 @@ export class Reception {
     this.#headers = headers
     const { number, name } = readMark(marked)
     this.#claimed = parseAuthorization(headers['authorization'] ?? '')?.origin
-    this.#caller = context.gatekeeper?.caller(connection.remoteAddress, name ?? this.#claimed)
+    const says = name ?? this.#claimed
+    this.#caller = context.gatekeeper?.caller(connection.remoteAddress, says)
     this.#recorded = number === undefined || this.#caller?.ours !== true
     this.#id = this.#recorded || number === undefined ? context.journal.nextExchange() : number
     this.#matched = operationOf(request.method ?? '', this.#uri)
-    if (this.#claimed !== undefined) connection.claimed.add(this.#claimed)
+    if (says !== undefined) connection.claimed.add(says)
     response.once('close', () => this.#gone.abort())
     response.on('error', () => {})
   }

@@ -118,7 +118,8 @@ export class Sending {
       return { status, headers, bytes: Buffer.from(text) }
     }
     // Never answered: until the link heals, or until this side gives up.
-    if (deed === 'blackhole') await this.#unlessStopped((healed ?? never).then(() => true))
+    if (deed === 'blackhole')
+      await this.#unlessStopped(healed?.then(() => true) ?? new Promise<true>(() => {}))
     const fault = rule === undefined ? {} : { fault: rule }
     throw new Stopped({ ending: 'cut', error: `${deed} by the fabric`, ...fault })
   }
@@ -205,8 +206,6 @@ export class Sending {
     return result
   }
 }
-
-const never = new Promise<void>(() => {})
 
 const claimsJson = /^application\/(?:[\w.-]+\+)?json\b/i
 
