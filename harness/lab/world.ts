@@ -13,6 +13,13 @@ import { differences } from './differences.ts'
 const patienceMs = 10_000
 const drainMs = 10_000
 
+export interface Review {
+  /** Rules of the fabric that never acted on anything, in words. */
+  readonly neverFired: readonly string[]
+  /** What makes the result worthless: the harness's own faults. */
+  readonly faults: readonly string[]
+}
+
 /** One check's world, with what the run needs to know of it. */
 export class OpenWorld implements Stage {
   readonly check: string
@@ -76,18 +83,16 @@ export class OpenWorld implements Stage {
     })
   }
 
-  /** Rules of the fabric that never acted on anything. */
-  neverFired(): readonly string[] {
-    return this.#bench.network.report(this.check).neverFired
-  }
-
-  /** What makes the result worthless: the harness's own faults. */
-  faults(): readonly string[] {
-    const { crossed } = this.#bench.network.report(this.check)
-    return [
-      ...crossed.map((id) => `exchange ${id} crossed a link that was cut`),
-      ...this.#peers.flatMap(({ server }) => differences(server.rooms)),
-    ]
+  /** What else is to be said of the check when its story is over. To be asked once. */
+  review(): Review {
+    const { crossed, neverFired } = this.#bench.network.report(this.check)
+    return {
+      neverFired,
+      faults: [
+        ...crossed.map((id) => `exchange ${id} crossed a link that was cut`),
+        ...this.#peers.flatMap(({ server }) => differences(server.rooms)),
+      ],
+    }
   }
 
   /** Gives up what still waits and stops the peers, within a bound. Never throws. */

@@ -64,10 +64,9 @@ async function judged(lab: Lab, outcome: Outcome): Promise<Outcome> {
 
 /** The outcome in the light of what else is known of the world. */
 function weighed(outcome: Outcome, world: OpenWorld): Outcome {
-  const faults = world.faults()
+  const { faults, neverFired } = world.review()
   if (faults.length > 0) return errored(new Error(faults.join('; ')))
-  const idle = world.neverFired()
-  return outcome.status === 'passed' && idle.length > 0
-    ? unknown(`the fabric's rule ${idle.join(', ')} never acted on anything`)
+  return outcome.status === 'passed' && neverFired.length > 0
+    ? unknown(`this never acted on anything: ${neverFired.join('; ')}`)
     : outcome
 }
