@@ -1,6 +1,6 @@
 import type { Event } from '../matrix/event.ts'
 import type { StateMap } from '../matrix/state-key.ts'
-import type { OracleView } from '../world/world.ts'
+import type { Fate, OracleView } from '../world/world.ts'
 import { authChainOf, historyOf } from './history.ts'
 import { judge } from './judgement.ts'
 
@@ -11,6 +11,7 @@ import { judge } from './judgement.ts'
  */
 export const oracle: OracleView = {
   stateAfter: (events, heads) => [...stateMapAfter(events, heads).values()].toSorted(),
+  outcomesAfter: (events, heads) => outcomesAfter(events, heads),
   fates: (events) =>
     judge(
       historyOf(
@@ -25,15 +26,27 @@ export const oracle: OracleView = {
 export const stateMapAfter = (events: readonly Event[], heads: readonly string[]): StateMap =>
   judge(historyOf(events, heads), { kept: heads }).stateAfter(heads)
 
-/**
- * Every state after all of `heads` that a server can honestly come to, sorted as by `stateAfter`, whose answer is the
- * first. There is a second in the rare case that it matters how one reads the algorithm: see `asDeployed` of
- * matrix/state-resolution/resolution.ts. Throws OracleError.
- */
-export const outcomesAfter = (
+/** A whole history judged by one reading of the algorithm; see `asDeployed` of matrix/state-resolution/resolution.ts. */
+export interface Reading {
+  /** Sorted ids. */
+  readonly state: readonly string[]
+  readonly fates: ReadonlyMap<string, Fate>
+}
+
+/** The history of `events`, and the state after all of `heads`, by the letter and as deployed servers read it. Throws OracleError. */
+export const readings = (
   events: readonly Event[],
   heads: readonly string[],
-): readonly (readonly string[])[] => {
+): readonly [Reading, Reading] => {
+  const history = historyOf(events, [...heads, ...events.map(({ id }) => id)])
+  const read = (asDeployed: boolean): Reading => {
+    const { fates, stateAfter } = judge(history, { kept: heads, asDeployed })
+    return { fates, state: [...stateAfter(heads).values()].toSorted() }
+  }
+  return [read(false), read(true)]
+}
+
+const outcomesAfter: OracleView['outcomesAfter'] = (events, heads) => {
   const history = historyOf(events, heads)
   const outcomes = [false, true].map((asDeployed) => {
     const state = judge(history, { kept: heads, asDeployed }).stateAfter(heads)

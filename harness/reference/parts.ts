@@ -5,7 +5,7 @@ import type { Event } from '../matrix/event.ts'
 import { authChain } from '../matrix/graph.ts'
 import { readEvent } from '../matrix/read-event.ts'
 import { checkContentHash, checkSignatures } from '../matrix/sign-event.ts'
-import { resolveState } from '../matrix/state-resolution/resolve-state.ts'
+import { resolveIn } from '../matrix/state-resolution/resolve-state.ts'
 import { stateKey } from '../matrix/state-key.ts'
 import type { OperationName } from '../wire/endpoints.ts'
 import type { Handler } from './handlers/handler.ts'
@@ -75,7 +75,8 @@ export const standardParts: Parts = {
   receipt: { readEvent, checkSignatures, checkContentHash },
   rooms: {
     parents: (heads) => heads.slice(0, maxParents).map(({ id }) => id),
-    resolve: resolveState,
+    resolve: (sets, lookup, version, rejected = () => false) =>
+      resolveIn(sets, { lookup, version, rejected, asDeployed: true }),
     authAtAuthEvents: (one, cited, rejected, create) =>
       checkAuthEvents(one, cited, rejected) ?? authorize(one, stateOf(cited, create)),
     authAtStateBefore: (one, before) => authorize(one, before),

@@ -22,6 +22,8 @@ export interface Must {
   equal<T>(actual: T, expected: T, what?: string): void
   /** The same events, in any order, each as often. */
   haveSame(actual: readonly Named[], expected: readonly Named[], what?: string): void
+  /** The same events as one of several lawful sets, of which the nearest is told when it is none. */
+  haveOneOf(actual: readonly Named[], lawful: readonly (readonly Named[])[], what?: string): void
   include(all: readonly Named[], wanted: readonly Named[], what?: string): void
   exclude(all: readonly Named[], unwanted: readonly Named[], what?: string): void
   /** Refused with one of the statuses and, where given, one of the errcodes. Answers the body. */
@@ -59,6 +61,12 @@ export const must: Must = {
       expected: `these ${expected.length}: ${listed(expected.map(labelOf))}`,
       actual: `${actual.length}; ${complaints.join('; ')}`,
     })
+  },
+  haveOneOf(actual, lawful, what) {
+    const distance = (set: readonly Named[]) =>
+      without(set, actual).length + without(actual, set).length
+    const [nearest] = lawful.toSorted((a, b) => distance(a) - distance(b))
+    must.haveSame(actual, nearest ?? [], what)
   },
   include(all, wanted, what = 'the events') {
     const missing = without(wanted, all)

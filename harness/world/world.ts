@@ -25,6 +25,11 @@ export interface World {
 export interface OracleView {
   /** The resolved state after all of `heads`, as event ids sorted; `events` must hold their whole history. */
   stateAfter(events: readonly Event[], heads: readonly string[]): readonly string[]
+  /**
+   * Every state after all of `heads` that a server can honestly come to, each as by `stateAfter`: one, or two where the
+   * outcome depends on how the text of the algorithm is read.
+   */
+  outcomesAfter(events: readonly Event[], heads: readonly string[]): readonly (readonly string[])[]
   /** The fate of each event by its id: accepted, or rejected with the reason. Soft failure is not part of it. */
   fates(events: readonly Event[]): ReadonlyMap<string, Fate>
   /** Every event reachable from `ids` through auth_events, without `ids` themselves unless reachable. */
