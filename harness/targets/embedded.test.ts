@@ -54,7 +54,7 @@ describe('the embedded target', function () {
   it('says what it is', async () => {
     const { name, version, serverName } = await targets[0].info()
 
-    assert.deepEqual([name, serverName], ['fedcheck', hs1.name])
+    assert.deepEqual([name, serverName], ['fedcheck reference', hs1.name])
     assert.match(version, /^\d+\.\d+\.\d+/)
   })
 

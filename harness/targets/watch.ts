@@ -50,9 +50,9 @@ export class RoomWatch {
     this.#take(eventsIn(room, 'timeline', 'events'))
     this.#take(eventsIn(room, 'state', 'events'))
     const gap = valueIn(room, 'timeline', 'limited') === true
-    if (!first && (gap || room === undefined)) {
-      this.#take(await history(this.#session, this.#roomId, gap ? TIMELINE_BOUND : PAGE))
-    }
+    // The history knows what a server adds without telling, and refuses who may not see the room at all.
+    if (room === undefined) this.#take(await history(this.#session, this.#roomId, PAGE))
+    else if (gap && !first) this.#take(await history(this.#session, this.#roomId))
   }
 
   async #lastLook(missing: readonly string[]): Promise<readonly string[]> {
