@@ -75,8 +75,8 @@ export const standardParts: Parts = {
   receipt: { readEvent, checkSignatures, checkContentHash },
   rooms: {
     parents: (heads) => heads.slice(0, maxParents).map(({ id }) => id),
-    resolve: (sets, lookup, version, rejected = () => false) =>
-      resolveIn(sets, { lookup, version, rejected, asDeployed: true }),
+    resolve: (sets, lookup, of, rejected) =>
+      resolveIn(sets, { lookup, version: of, rejected, asDeployed: true }),
     authAtAuthEvents: (one, cited, rejected, create) =>
       checkAuthEvents(one, cited, rejected) ?? authorize(one, stateOf(cited, create)),
     authAtStateBefore: (one, before) => authorize(one, before),

@@ -1,5 +1,6 @@
 import { stringAt } from '../matrix/content.ts'
 import type { Json, JsonObject } from '../matrix/event.ts'
+import { isServerName } from '../matrix/identifiers.ts'
 import { isObject } from '../matrix/json.ts'
 import type { SigningKey } from '../matrix/signing-key.ts'
 import type { WireClient } from '../wire/client.ts'
@@ -53,6 +54,7 @@ export class Remote {
     operation: OperationName,
     request: RemoteRequest = {},
   ): Promise<Json> {
+    if (!isServerName(server)) throw new RemoteError(server, `${server} is no server name`)
     const reply = await this.#client
       .request({ timeoutMs: this.#timeoutMs, ...request, destination: server, operation })
       .catch((error: unknown) => {

@@ -17,7 +17,7 @@ export interface Inbound {
 
 export interface Outcome {
   readonly status: number
-  readonly json: Json
+  readonly json?: Json
   readonly headers?: Readonly<Record<string, string>>
   /** The answer breaks a rule on purpose. */
   readonly deliberate?: boolean

@@ -109,15 +109,16 @@ export class Streams {
     { id, stream, user }: { id: string; stream: RoomStream; user: string },
     { since, limit = 20 }: SyncOptions,
   ): void {
-    const standpoint = stream.standpoint(user) ?? { membership: 'none', since: 0 }
+    const standpoint = stream.standpoint(user)
+    if (standpoint === undefined) return
     const isNew = since === undefined || standpoint.since > since
     if (standpoint.membership === 'join') {
       const room = stream.view(user, isNew ? undefined : since, limit)
-      if (isNew || room.timeline.length + room.state.length > 0) view.joined.set(id, room)
-    } else if (standpoint.membership === 'invite') {
-      const state = this.invitation(id, user)
-      if (isNew && state !== undefined) view.invited.set(id, state)
-    } else if (since !== undefined && isNew) view.left.set(id, stream.view(user, since, limit))
+      if (isNew || !isQuiet(room)) view.joined.set(id, room)
+    } else if (!isNew) return
+    else if (standpoint.membership === 'invite')
+      view.invited.set(id, this.invitation(id, user) ?? [])
+    else if (since !== undefined) view.left.set(id, stream.view(user, since, limit))
   }
 
   #news(user: string, ms: number, signal: AbortSignal | undefined): Promise<void> {
@@ -141,6 +142,8 @@ export class Streams {
     for (const observer of this.#observers) observer()
   }
 }
+
+const isQuiet = ({ timeline, state }: RoomView): boolean => timeline.length + state.length === 0
 
 const isEmpty = ({ joined, invited, left }: SyncView): boolean =>
   joined.size + invited.size + left.size === 0

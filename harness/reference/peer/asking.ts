@@ -1,0 +1,37 @@
+import type { Json } from '../../matrix/event.ts'
+import type { WireClient, WireRequest } from '../../wire/client.ts'
+import { WireError } from '../../wire/wire-error.ts'
+import { Inconclusive, Nonconformance, Refused } from '../../world/errors.ts'
+import type { Reply } from '../../world/homeserver.ts'
+import { MatrixError } from '../errors.ts'
+
+/** One request by hand. Throws Nonconformance where the other server gives no complete answer, unless the harness itself saw to that. */
+export async function ask(client: WireClient, request: WireRequest): Promise<Reply> {
+  try {
+    const { status, headers, json, exchange } = await client.request(request)
+    return { status, headers, json, exchange }
+  } catch (error) {
+    if (!(error instanceof WireError)) throw error
+    const what = request.operation ?? request.uri ?? 'a request'
+    if (error.code === 'cut' || error.code === 'abandoned')
+      throw new Inconclusive(`${what} was ${error.code}: ${error.message}`)
+    throw new Nonconformance(`${request.destination} gave no complete answer to ${what}`, {
+      expected: 'an answer',
+      actual: `${error.code}: ${error.message}`,
+      exchanges: [error.exchange],
+    })
+  }
+}
+
+/** What a user of ours asks of the reference: its refusals are those of any server. */
+export async function asUser<T>(deed: () => T | Promise<T>): Promise<T> {
+  try {
+    return await deed()
+  } catch (error) {
+    if (error instanceof MatrixError) throw new Refused(error.status, error.errcode, error.message)
+    throw error
+  }
+}
+
+export const listOf = (value: Json | undefined): readonly Json[] =>
+  Array.isArray(value) ? value : []

@@ -1,0 +1,73 @@
+import { stringAt, valueAt } from '../../matrix/content.ts'
+import type { Event, Json } from '../../matrix/event.ts'
+import { isObject } from '../../matrix/json.ts'
+import { EventFormatError, readEvent } from '../../matrix/read-event.ts'
+import { supportedVersions } from '../../matrix/room-version.ts'
+import type { WireClient } from '../../wire/client.ts'
+import { Nonconformance, Refused } from '../../world/errors.ts'
+import type { Handshake, Reply, Room } from '../../world/homeserver.ts'
+import type { Services } from '../services.ts'
+import { signTemplate } from '../users/handshake.ts'
+import { ask, listOf } from './asking.ts'
+
+export interface HandshakeOrder {
+  readonly client: WireClient
+  readonly services: Services
+  readonly destination: string
+  readonly user: string
+}
+
+/** make_join, sign, send_join, with nothing applied. Throws Refused where there is no template. */
+export async function handshake(room: Room, order: HandshakeOrder): Promise<Handshake> {
+  const { client, destination, user } = order
+  const template = await ask(client, {
+    destination,
+    operation: 'makeJoin',
+    params: { roomId: room.id, userId: user },
+    query: { ver: [...supportedVersions] },
+  })
+  if (template.status !== 200) throw refusalOf(template)
+  const event = signed(room, order, template)
+  const reply = await ask(client, {
+    destination,
+    operation: 'sendJoin',
+    params: { roomId: room.id, eventId: event.id },
+    body: { ...event.pdu },
+  })
+  return {
+    template,
+    event,
+    reply,
+    state: eventsIn(room, valueAt(reply.json, 'state')),
+    authChain: eventsIn(room, valueAt(reply.json, 'auth_chain')),
+  }
+}
+
+function refusalOf({ status, json, exchange }: Reply): Refused {
+  const errcode = stringAt(json, 'errcode') ?? 'no errcode'
+  const words = stringAt(json, 'error') ?? 'no words'
+  return new Refused(status, errcode, `make_join (exchange ${exchange}): ${words}`)
+}
+
+function signed(room: Room, { services }: HandshakeOrder, { json, exchange }: Reply): Event {
+  const event = valueAt(json, 'event')
+  if (!isObject(event))
+    throw new Nonconformance('the answer to make_join holds no event', {
+      expected: 'an object under event',
+      actual: JSON.stringify(event) ?? 'nothing',
+      exchanges: [exchange],
+    })
+  return signTemplate(services, { version: room.version, event })
+}
+
+/** What is no event of the room version is left out: validators see to the wire form. */
+function eventsIn(room: Room, list: Json | undefined): readonly Event[] {
+  return listOf(list).flatMap((json) => {
+    try {
+      return [readEvent(json, room.version)]
+    } catch (error) {
+      if (error instanceof EventFormatError) return []
+      throw error
+    }
+  })
+}

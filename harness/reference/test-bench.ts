@@ -1,0 +1,89 @@
+import { Network } from '../fabric/network.ts'
+import { Journal } from '../journal/journal.ts'
+import { type RoomVersion, roomVersions } from '../matrix/room-version.ts'
+import { Addresses } from '../wire/addresses.ts'
+import { type Authority, createAuthority } from '../wire/tls.ts'
+import type { Room } from '../world/homeserver.ts'
+import type { Limits } from './limits.ts'
+import type { Parts } from './parts.ts'
+import { ReferencePeer } from './peer.ts'
+
+export const versions: readonly RoomVersion[] = Object.values(roomVersions)
+
+export interface PeerSetup {
+  readonly version?: RoomVersion
+  readonly parts?: Parts
+  readonly limits?: Partial<Limits>
+  readonly patienceMs?: number
+}
+
+/** Reference servers in one process with a network between them. */
+export class Bench {
+  readonly journal = new Journal()
+  readonly network = new Network({ journal: this.journal, outsiders: () => [] })
+  readonly fabric = this.network.view()
+  readonly #addresses: Addresses
+  readonly #authority: Authority
+  readonly #peers: ReferencePeer[] = []
+
+  private constructor(addresses: Addresses, authority: Authority) {
+    this.#addresses = addresses
+    this.#authority = authority
+  }
+
+  /** Gives `story` a bench and stops its servers afterwards. */
+  static async with(story: (bench: Bench) => Promise<void>): Promise<void> {
+    const bench = new Bench(await Addresses.detect(), await createAuthority())
+    try {
+      await story(bench)
+    } finally {
+      await Promise.all(bench.#peers.map((peer) => peer.stop()))
+      bench.network.close()
+      await bench.journal.close()
+    }
+  }
+
+  async peer(setup: PeerSetup = {}): Promise<ReferencePeer> {
+    const { version = roomVersions.v11, ...rest } = setup
+    const peer = await ReferencePeer.start({
+      address: this.#addresses.next(),
+      authority: this.#authority,
+      journal: this.journal,
+      network: this.network,
+      seed: 1 + this.#peers.length,
+      version,
+      patienceMs: 5_000,
+      ...rest,
+    })
+    this.#peers.push(peer)
+    return peer
+  }
+
+  async two(setup: PeerSetup = {}): Promise<readonly [ReferencePeer, ReferencePeer]> {
+    return [await this.peer(setup), await this.peer(setup)]
+  }
+
+  async three(
+    setup: PeerSetup = {},
+  ): Promise<readonly [ReferencePeer, ReferencePeer, ReferencePeer]> {
+    return [await this.peer(setup), await this.peer(setup), await this.peer(setup)]
+  }
+}
+
+/** Ids of the current state, in order. */
+export async function stateIds(peer: ReferencePeer, room: Room): Promise<readonly string[]> {
+  return (await peer.state(room)).map(({ event_id }) => event_id).toSorted()
+}
+
+export const text = (body: string, sender?: string) => ({
+  type: 'm.room.message',
+  content: { msgtype: 'm.text', body },
+  ...(sender === undefined ? {} : { sender }),
+})
+
+export const topic = (words: string, sender?: string) => ({
+  type: 'm.room.topic',
+  state_key: '',
+  content: { topic: words },
+  ...(sender === undefined ? {} : { sender }),
+})
