@@ -21,7 +21,7 @@ export interface Chapter {
   readonly counts: Readonly<Record<Status, number>>
 }
 
-/** As the specification goes: finding a server, talking to it, rooms, rules, the rest, and cuts last. */
+/** As the specification goes: finding a server, talking to it, rooms, rules, the rest, cuts, and last what validators saw on the way. */
 const order = [
   'discovery',
   'keys',
@@ -39,6 +39,7 @@ const order = [
   'encryption',
   'moderation',
   'partition',
+  'ambient',
 ]
 
 const rank = (chapter: string): number => {
@@ -51,7 +52,7 @@ export const chapterOf = (checkId: string): string => checkId.split('/', 1)[0] ?
 export const chapterName = (id: string): string =>
   (id.charAt(0).toUpperCase() + id.slice(1)).replaceAll('-', ' ')
 
-export const countByStatus = (checks: readonly CheckResult[]): Record<Status, number> => {
+const countByStatus = (checks: readonly CheckResult[]): Record<Status, number> => {
   const counts = { passed: 0, failed: 0, skipped: 0, inconclusive: 0, errored: 0 }
   for (const check of checks) counts[check.outcome.status]++
   return counts

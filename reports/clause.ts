@@ -1,7 +1,7 @@
 const page = /^([a-z][a-z0-9-]*(?:\/[a-z0-9.-]+)*)\/?(#[^\s]+)?(?=\s|$)/
 
 /** `v1.19` out of however a result names its specification. */
-export const specificationVersion = (specification: string): string =>
+const specificationVersion = (specification: string): string =>
   /v\d+\.\d+/.exec(specification)?.[0] ?? 'latest'
 
 /**

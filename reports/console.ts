@@ -154,7 +154,7 @@ const title = (demand: Demand): string =>
 
 const entries = (check: CheckResult, failure: Failure): [label: string, text: string][] => [
   ...failure.requires.map((demand, i) => pair('Requires', demandText(demand, i))),
-  ...(failure.finding === undefined ? [] : [pair('Finding', failure.finding)]),
+  ...(failure.inShort === undefined ? [] : [pair('In short', failure.inShort)]),
   ...(failure.expected === undefined ? [] : [pair('Expected', failure.expected)]),
   [labels[check.outcome.status], failure.actual ?? failure.message],
   ...failure.evidence.map(({ exchange, text }) =>

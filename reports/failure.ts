@@ -15,7 +15,7 @@ export interface Failure {
   /** The outcome in one sentence. */
   readonly message: string
   /** The message, where expected and actual do not say the same already. */
-  readonly finding?: string
+  readonly inShort?: string
   readonly expected?: string
   readonly actual?: string
   readonly evidence: readonly Witness[]
@@ -28,7 +28,7 @@ export type RunContext = Pick<RunResult, 'requirements' | 'target' | 'targets' |
 
 export type Demand = Pick<RequirementResult, 'id'> & Partial<RequirementResult>
 
-export interface Witness {
+interface Witness {
   readonly exchange: number
   /** `127.0.0.4:40001 → target  PUT /_matrix/federation/v2/send_join/…  200`; says so when the journal does not hold it. */
   readonly text: string
@@ -41,7 +41,7 @@ export const exchangesOf = (facts: readonly Fact[]): ReadonlyMap<number, Exchang
   return byId
 }
 
-export const demandsOf = (check: CheckResult, result: RunContext): readonly Demand[] =>
+const demandsOf = (check: CheckResult, result: RunContext): readonly Demand[] =>
   check.proves.map((id) => result.requirements.find((known) => known.id === id) ?? { id })
 
 export const failureOf = (
@@ -61,7 +61,7 @@ export const failureOf = (
 }
 
 const contrast = ({ message, expected, actual }: Evidence) => ({
-  ...(actual === undefined || repeats(message, actual) ? {} : { finding: printable(message) }),
+  ...(actual === undefined || repeats(message, actual) ? {} : { inShort: printable(message) }),
   ...(expected === undefined ? {} : { expected: printable(expected) }),
   ...(actual === undefined ? {} : { actual: printable(actual) }),
 })
@@ -113,7 +113,7 @@ export const shortUri = (uri: string): string => {
   return query === undefined || first >= 0 ? kept : `${kept}?…`
 }
 
-export const againCommand = (check: CheckResult, result: RunContext): string => {
+const againCommand = (check: CheckResult, result: RunContext): string => {
   const targets = (result.targets.length > 0 ? result.targets : [result.target]).map(
     ({ spec }) => `--target ${shellWord(printable(spec))}`,
   )

@@ -100,7 +100,7 @@ const summary = ({ requires, message, expected, actual }: Failure): string =>
 const details = (failure: Failure): string =>
   [
     ...failure.requires.map((demand) => `Requires  ${demandText(demand)}`),
-    `Finding   ${failure.message}`,
+    `In short  ${failure.message}`,
     ...(failure.expected === undefined ? [] : [`Expected  ${failure.expected}`]),
     ...(failure.actual === undefined ? [] : [`Actual    ${failure.actual}`]),
     ...failure.evidence.map(({ exchange, text }) => `Evidence  exchange ${exchange}: ${text}`),

@@ -22,7 +22,7 @@ export const isSecret = (name: string): boolean => secrets.has(name.toLowerCase(
 export const redacted = (what: string, length: number): string =>
   `[redacted: ${what.toLowerCase().replaceAll('_', ' ')}, ${length} characters]`
 
-const bearer = /\b(Bearer\s+)([^\s"',;\\[]+)/gi
+const bearer = /\b(Bearer\s+)([\w.~+/=-]{8,})/gi
 const named = new RegExp(
   `(\\b(${secretNames.join('|')})\\b(?:\\\\?["'])?\\s*[=:]\\s*(?:\\\\?["'])?)([^"'&\\s,;}\\\\\\[][^"'&\\s,;}\\\\]*)`,
   'gi',

@@ -7,7 +7,7 @@ import { renderJunit } from './junit.ts'
 import { renderTap } from './tap.ts'
 
 /** One file of a report; `path` is relative to the folder of the run. */
-export interface Artefact {
+interface Artefact {
   readonly path: string
   readonly content: string
 }

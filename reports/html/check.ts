@@ -39,7 +39,7 @@ ${dossierPlace(context.pack, story)}
 /** Where the packed evidence goes when it is asked for. */
 export const dossierPlace = (pack: number, { exchanges, facts }: Story): Markup =>
   facts.length === 0
-    ? html`<p class="small dim">The journal holds nothing of this check.</p>`
+    ? html`<p class="small dim">The journal holds no exchange of this check’s own.</p>`
     : html`<div class="dossier" data-pack="${pack}" data-exchanges="${ranges(exchanges.map(({ id }) => id))}"><p class="small dim">${count(exchanges.length, 'exchange')}, packed; this page’s script unpacks them here.</p></div>`
 
 const neighbourLinks = ({ neighbours }: CheckContext): Content => {
@@ -58,12 +58,13 @@ const block = (check: CheckResult, failure: Failure, { result, story }: CheckCon
       failure.requires.length > 1 ? 'Requirements' : 'Requirement',
       failure.requires.map((demand) => demandView(demand, result.specification)),
     ),
-    failure.finding !== undefined && entry('Finding', text(failure.finding)),
+    failure.inShort !== undefined && entry('In short', text(failure.inShort)),
     failure.expected !== undefined && entry('Expected', text(failure.expected)),
     status !== 'passed' &&
       entry(messageLabels[status], text(failure.actual ?? failure.message), `actual ${status}`),
     failure.evidence.length > 0 && entry('Evidence', failure.evidence.map(witnessView)),
     stack(check),
+    ruleFindings(check, result.findings),
     story.findings.size > 0 && entry('Also seen', alsoSeen(story)),
     check.change !== undefined &&
       entry('Baseline', [
@@ -96,6 +97,22 @@ const stack = ({ outcome }: CheckResult): Content =>
   outcome.status === 'errored' &&
   outcome.error.stack !== undefined &&
   entry('Stack', html`<pre class="term">${printable(outcome.error.stack)}</pre>`)
+
+const mostFindings = 50
+
+/** An ambient check has no story of its own: its findings lie in the exchanges of others. */
+const ruleFindings = ({ id }: CheckResult, findings: readonly Finding[]): Content => {
+  const mine = findings.filter(({ rule }) => rule === id)
+  if (mine.length === 0) return undefined
+  const more = mine.length - mostFindings
+  return entry(
+    'Findings',
+    html`<ol class="small">${mine.slice(0, mostFindings).map(findingItem)}</ol>${more > 0 && html`<p class="cutoff">And ${count(more, 'more finding', 'more')}, in run.json.</p>`}`,
+  )
+}
+
+const findingItem = ({ exchange, operation, part, pointer, expected, actual }: Finding): Markup =>
+  html`<li><a href="#exchange/${exchange}">Exchange ${exchange}</a>, ${part} of ${operation}${pointer !== '' && html` at <code>${pointer}</code>`}: expected ${printable(expected)}, got ${printable(actual)}</li>`
 
 /** Findings go to the requirement of the endpoint, so they are no part of this check's outcome. */
 const alsoSeen = ({ findings }: Story): Content => {

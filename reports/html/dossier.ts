@@ -76,7 +76,7 @@ const sequencePane = (story: Story, cast: Cast): Content => {
   const rest = sequence.rows.length - (to - from)
   return html`<h2>Who sent what to whom</h2>
 <p class="small dim">Time runs down; rows are evenly spaced, seconds at the left. Point at an arrow, or tab into the picture and use the arrow keys; Enter opens the exchange.${sequence.folded > 0 && ` ${count(sequence.folded, 'exchange')} equal to the one before ${sequence.folded === 1 ? 'is' : 'are'} folded into it.`}</p>${leftOut(story, exchanges)}
-<div class="pic">${pictureOf(sequence, { ...context, from, to })}<aside class="peek" aria-live="polite" hidden><h3></h3><dl></dl></aside></div>
+<div class="pic">${pictureOf(sequence, { ...context, from, to })}<aside class="peek" aria-label="The arrow pointed at" hidden><h3></h3><dl></dl></aside></div>
 ${legend}
 ${rest > 0 && html`<details><summary>The whole picture: ${count(rest, 'further row')} around this one</summary><div class="pic whole">${pictureOf(sequence, { ...context, from: 0, to: sequence.rows.length })}</div></details>`}
 <details class="twin"><summary>The same as a table</summary>${tableOf(facts, { ...context, findings })}</details>`

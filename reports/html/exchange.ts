@@ -25,11 +25,11 @@ export const exchangeView = (exchange: Exchange, context: ExchangeContext): Mark
 <summary><span class="no">${id}</span> <span>${nameOf(from)} → ${nameOf(to)}</span> <code>${method} ${shortUri(uri)}</code> <b>${fate}</b>${marks(exchange, context)}</summary>
 <div class="body"><p class="small dim">${facts(exchange)}</p>
 <p class="uri"><code>${method} ${redactText(uri)}</code></p>
-<div class="pair"><section aria-label="Request of exchange ${id}"><h4>Request, ${nameOf(from)}${fullName(from, nameOf)}</h4>${message(
+<div class="pair"><div role="group" aria-label="Request of exchange ${id}"><h3>Request, ${nameOf(from)}${fullName(from, nameOf)}</h3>${message(
     exchange.request,
     context.limit,
     findings.filter(({ part }) => part === 'request'),
-  )}</section><section aria-label="Answer of exchange ${id}"><h4>Answer, ${nameOf(to)}${fullName(to, nameOf)}</h4>${answer(exchange, context)}</section></div></div></details>`
+  )}</div><div role="group" aria-label="Answer of exchange ${id}"><h3>Answer, ${nameOf(to)}${fullName(to, nameOf)}</h3>${answer(exchange, context)}</div></div></div></details>`
 }
 
 const fullName = (server: string, nameOf: (server: string) => string): Content =>

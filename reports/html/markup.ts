@@ -21,7 +21,7 @@ const entities: Readonly<Record<string, string>> = {
 }
 
 /** For text and for attributes in quotes of either kind. Control characters and direction marks are shown, not obeyed. */
-export const escapeHtml = (text: string): string =>
+const escapeHtml = (text: string): string =>
   visible(text).replace(/[&<>"']/g, (mark) => entities[mark] ?? mark)
 
 const textOf = (content: Content): string => {

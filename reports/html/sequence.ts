@@ -28,7 +28,7 @@ export interface Sequence {
 }
 
 /** Above so many arrows, runs of equal ones fold. */
-export const foldAbove = 200
+const foldAbove = 200
 
 /** The rows of a check's exchanges and of the changes to its network, by time. */
 export const sequenceOf = (facts: readonly Fact[], offending: ReadonlySet<number>): Sequence => {

@@ -117,8 +117,8 @@ details > summary { cursor: pointer; color: var(--link); font-size: .875rem; wid
 .ex > .body { padding: .5rem 1rem 1rem; }
 .ex .uri { margin-top: .25rem; }
 .pair { display: grid; grid-template-columns: repeat(2, minmax(0, 1fr)); gap: 0 2rem; }
-.pair > section { min-width: 0; }
-.ex h4 { font-size: .8125rem; margin: .75rem 0 .25rem; }
+.pair > div { min-width: 0; }
+.ex h3 { font-size: .8125rem; margin: .75rem 0 .25rem; }
 .hdr { font: .8125rem/1.5 var(--mono); overflow-wrap: anywhere; font-variant-ligatures: none; }
 .hdr b { font-weight: 500; color: var(--ink3); }
 .json { font: .8125rem/1.55 var(--mono); background: var(--panel); border: 1px solid var(--line); border-radius: 4px; padding: .375rem .625rem; margin-top: .375rem; white-space: pre-wrap; overflow-wrap: anywhere; }
@@ -181,6 +181,7 @@ export const media = String.raw`
   @page { size: A4; margin: 14mm; }
   body { font-size: 9.5pt; }
   .js #overview.shown ~ .told { display: block; break-before: page; }
+  .js .page.shown .pane[hidden] { display: block !important; margin-top: 1.5rem; }
   .top, .tabs, .find, .jump, button, .peek, .noprint { display: none !important; }
   .wrap { max-width: none; padding: 0; }
   main { padding: 0; }

@@ -99,10 +99,11 @@ const show = async (moveFocus) => {
   reveal(goal, page, moveFocus)
 }
 
-/** Opens what is folded around the goal and goes there. @param {HTMLElement | null} goal @param {HTMLElement} page @param {boolean} moveFocus */
+/** Opens what is folded or filtered away around the goal and goes there. @param {HTMLElement | null} goal @param {HTMLElement} page @param {boolean} moveFocus */
 const reveal = (goal, page, moveFocus) => {
   for (let up = /** @type {Element | null} */ (goal); up; up = up.parentElement) {
     if (up instanceof HTMLDetailsElement) up.open = true
+    if (up instanceof HTMLElement && up.hidden) up.hidden = false
   }
   const isPage = !goal || goal === page
   if (isPage) scrollTo(0, 0)
