@@ -39,7 +39,7 @@ export interface Running {
   stop(): Promise<void>
 }
 
-export type ServeErrorCode = 'listen' | 'tls' | 'quirk'
+type ServeErrorCode = 'listen' | 'tls' | 'quirk'
 
 /** The options do not fit. */
 export class ServeError extends Error {
@@ -52,6 +52,20 @@ export class ServeError extends Error {
   }
 }
 
+/** Tells what happens and keeps nothing: nobody judges it, and a server may run for long. */
+class TellingJournal extends Journal {
+  readonly #tell: (fact: Fact) => void
+
+  constructor(tell: (fact: Fact) => void) {
+    super()
+    this.#tell = tell
+  }
+
+  override append(fact: Fact): void {
+    this.#tell(fact)
+  }
+}
+
 /**
  * Starts a reference homeserver with a client API.
  * @throws ServeError where the options do not fit; the error of the system where the address is taken
@@ -60,9 +74,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
   const { address, port } = endpointIn(options.listen)
   const parts = partsOf(options.quirk)
   const trust = await trustOf(options, address)
-  // Nobody judges what this process sees: bodies and facts would only fill its memory.
-  const journal = new Journal({ keepBytes: 0 })
-  journal.subscribe((fact) => options.log(JSON.stringify(lineOf(fact))))
+  const journal = new TellingJournal((fact) => options.log(JSON.stringify(lineOf(fact))))
   const server = await ReferenceServer.start({
     address,
     port,

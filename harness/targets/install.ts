@@ -7,7 +7,7 @@ import { TargetError } from './errors.ts'
 import { makeVirtualEnvironment, run } from './python.ts'
 
 /** Where fetched servers are kept: `fedcheck` in XDG_CACHE_HOME, or in `~/.cache`. */
-export function cacheFolder(): string {
+function cacheFolder(): string {
   const base = process.env['XDG_CACHE_HOME']
   return join(base === undefined || base === '' ? join(homedir(), '.cache') : base, 'fedcheck')
 }

@@ -20,7 +20,7 @@ export interface Deed {
 }
 
 /** What is told of every request, for the story of the run. */
-export type Told = (text: string) => void
+type Told = (text: string) => void
 
 export interface SessionContext {
   readonly target: Target

@@ -34,12 +34,7 @@ export interface Target {
 }
 
 /** Names that can stand before a colon or alone in a specification, for suggestions. */
-export const targetNames: readonly string[] = [
-  'embedded',
-  'embedded:QUIRK',
-  'synapse',
-  'process:COMMAND',
-]
+const targetNames: readonly string[] = ['embedded', 'embedded:QUIRK', 'synapse', 'process:COMMAND']
 
 const ATTEMPTS = 3
 const PORT_TAKEN = /EADDRINUSE|address (is )?already in use/i
@@ -70,7 +65,7 @@ export async function startTarget(spec: string, context: TargetContext): Promise
 }
 
 /** @throws TargetError `unknown` */
-export function launcherOf(spec: string): Launcher {
+function launcherOf(spec: string): Launcher {
   const [kind, rest] = splitOnce(spec)
   if (kind === 'embedded' && rest !== '') {
     return { label: 'embedded', prepare: (place) => prepareEmbedded(place, rest) }

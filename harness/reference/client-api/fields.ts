@@ -47,7 +47,7 @@ export function optionalObject(body: JsonObject, field: string): JsonObject | un
 }
 
 /** A list; empty where the field is absent. */
-export function list(body: JsonObject, field: string): readonly Json[] {
+function list(body: JsonObject, field: string): readonly Json[] {
   const value = member(body, field)
   if (value === undefined || value === null) return []
   if (!Array.isArray(value)) throw badJson(`${field} is not an array`)

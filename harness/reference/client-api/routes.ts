@@ -18,8 +18,8 @@ export interface Call {
 }
 
 /** A JSON value is answered with 200. */
-export type Answered = Json | Promise<Json>
-export type Handler = (call: Call) => Answered
+type Answered = Json | Promise<Json>
+type Handler = (call: Call) => Answered
 
 export interface Route {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE'
