@@ -109,13 +109,15 @@ export class Rule {
     if (exchange.method !== '') this.#exchanges.add(exchange.id)
   }
 
-  /** Whether the exchange was answered though the rule forbade it. */
+  /**
+   * Whether the exchange was answered though the rule forbade it. What was under way when the rule began is killed where
+   * the rule severs, but its answer may have been on the way to us already; so only what began later counts.
+   */
   wasCrossedBy({ endedAt, ending, startedAt }: Exchange): boolean {
-    if (ending !== 'answered' || endedAt > (this.#endedAt ?? Infinity)) return false
-    if (this.severs || this.deed.do === 'offline') return endedAt >= this.beganAt
-    // What was under way when it began may be answered: connections were left alone.
-    const cuts = this.deed.do !== 'hold' && this.deed.do !== 'delay'
-    return cuts && startedAt >= this.beganAt
+    const { do: deed } = this.deed
+    const cuts = deed !== 'hold' && deed !== 'delay'
+    const within = startedAt >= this.beganAt && endedAt <= (this.#endedAt ?? Infinity)
+    return cuts && within && ending === 'answered'
   }
 
   end(at: number): void {

@@ -4,9 +4,11 @@ import {
   type Draft,
   type Event,
   eventually,
+  type JsonObject,
   message,
   must,
   type Peer,
+  powerLevels,
   type RequirementId,
   type Room,
   scenario,
@@ -86,25 +88,25 @@ scenario('an event that the state before it forbids is rejected', {
   id: 'forbidden-by-the-state-before',
   proves: ['seed.S19', 'ss.chk.5.state_before_rejected', 'ss.chk.rejected.state_unaffected'],
   async run({ target, peer }) {
-    const room = await target.createRoom({ power: { [peer.user]: 100, [peer.member]: 50 } })
-    await peer.join(room, target)
-    await peer.join(room, target, peer.member)
+    const room = await peer.createRoom({ power: { [peer.member]: 50 } })
+    await peer.join(room, peer, peer.member)
+    const before = (await peer.stateEvent(room, 'm.room.power_levels')) ?? {}
+    await target.join(room, peer)
 
     const lawful = peer.author(room, topic('while she had the power', peer.member))
-    const old = peer.event(lawful.id)?.pdu.auth_events ?? []
-    peer.author(room, levels(peer))
-    const late = peer.forge(room, topic('after she lost it', peer.member), { auth: old })
+    const { [peer.member]: _, ...users } = before['users'] as JsonObject
+    const demotion = peer.author(room, powerLevels({ ...before, users }))
+    const late = peer.forge(room, topic('after she lost it', peer.member), {
+      auth: lawful.pdu.auth_events,
+    })
     const fence = peer.forge(room, message('fence'), { after: [late] })
-    await peer.push(target, [lawful, ...peer.events(room).slice(-1), late, fence])
+    await peer.push(target, [lawful, demotion, late, fence])
 
-    await control(async () => target.sees(room, [lawful.id, fence.id]))
+    await control(async () => target.sees(room, [lawful.id, demotion.id, fence.id]))
     must.exclude(await target.timeline(room), [late.id])
     must.exclude(await stateIds(peer, target, room, fence.id), [late.id])
   },
 })
-
-const levels = (peer: Peer): Draft =>
-  custom('m.room.power_levels', { users: { [peer.user]: 100 }, state_default: 50 })
 
 scenario('an event that only the current state forbids is soft-failed', {
   id: 'forbidden-by-the-current-state',
