@@ -39,7 +39,7 @@ ${dossierPlace(context.pack, story)}
 /** Where the packed evidence goes when it is asked for. */
 export const dossierPlace = (pack: number, { exchanges, facts }: Story): Markup =>
   facts.length === 0
-    ? html`<p class="small dim">The journal holds no exchange of this check’s own.</p>`
+    ? html`<p class="small dim dossier-none">The journal holds no exchange of this check’s own.</p>`
     : html`<div class="dossier" data-pack="${pack}" data-exchanges="${ranges(exchanges.map(({ id }) => id))}"><p class="small dim">${count(exchanges.length, 'exchange')}, packed; this page’s script unpacks them here.</p></div>`
 
 const neighbourLinks = ({ neighbours }: CheckContext): Content => {

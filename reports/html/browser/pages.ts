@@ -59,7 +59,7 @@ button:hover { background: var(--panel); }
 .cmd code { flex: 1; background: var(--panel); border: 1px solid var(--line); border-radius: 4px; padding: .3125rem .625rem; }
 .cmd + details { margin-top: .5rem; }
 details > summary { cursor: pointer; color: var(--link); font-size: .875rem; width: fit-content; }
-.dossier { margin-top: 2.25rem; }
+.dossier, .dossier-none { margin-top: 2.25rem; }
 .tabs { display: flex; flex-wrap: wrap; gap: 0 1.5rem; margin: 0 0 1.25rem; border-bottom: 1px solid var(--rule); }
 .tabs a { padding: .375rem 0; margin-bottom: -1px; color: var(--ink2); text-decoration: none; border-bottom: 3px solid transparent; }
 .tabs a:hover { color: var(--ink); }
@@ -109,6 +109,7 @@ details > summary { cursor: pointer; color: var(--link); font-size: .875rem; wid
 .twin { margin-top: 1rem; }
 .twin table { margin-top: .5rem; }
 .twin td { overflow-wrap: anywhere; }
+.twin td:nth-child(-n + 4) { white-space: nowrap; }
 
 .ex { border: 1px solid var(--line); border-radius: 4px; margin-top: .625rem; }
 .ex > summary { padding: .5rem 1rem; width: auto; color: var(--ink); background: var(--panel); border-radius: 3px; overflow-wrap: anywhere; }
