@@ -69,7 +69,9 @@ export class FabricView implements Fabric {
   async #scoped<T>(rule: Omit<NewRule, 'check'>, during: (rule: Rule) => Promise<T>): Promise<T> {
     const begun = this.#network.begin({ ...rule, check: this.#check })
     try {
-      return await during(begun)
+      const done = await during(begun)
+      await begun.untilActed()
+      return done
     } finally {
       this.#network.end(begun)
     }

@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import type { Exchange } from '../journal/exchange.ts'
 import { type Decision, type Hop, pass } from '../wire/gatekeeper.ts'
 import type { Fault } from '../world/fabric.ts'
@@ -34,6 +35,9 @@ export class Rule {
   /** Exchanges acted on; connections that never came to a request are counted beside them. */
   readonly #exchanges = new Set<number>()
   #connections = 0
+  #acted: () => void = () => {}
+  readonly #firstHit: Promise<void>
+  readonly #patienceMs: number
   #endedAt: number | undefined
 
   constructor(options: RuleOptions) {
@@ -47,6 +51,19 @@ export class Rule {
     this.#healed = new Promise((resolve) => {
       this.#heal = resolve
     })
+    this.#firstHit = new Promise((resolve) => {
+      this.#acted = resolve
+    })
+    this.#patienceMs = options.hold.patienceMs
+  }
+
+  /** Comes back when the rule has acted on something, or when patience is over: a server may send long after it was told to. */
+  async untilActed(): Promise<void> {
+    if (!this.countsHits || this.hits > 0) return
+    const timer = new AbortController()
+    const late = delay(this.#patienceMs, undefined, { signal: timer.signal }).catch(() => {})
+    await Promise.race([this.#firstHit, late])
+    timer.abort()
   }
 
   get hits(): number {
@@ -93,12 +110,14 @@ export class Rule {
 
   hitConnection(): Decision {
     this.#connections += 1
+    this.#acted()
     return this.#decision()
   }
 
   /** Counts the exchange and says what is to become of it. */
   hit(hop: Hop): Decision | Promise<Decision> {
     this.#exchanges.add(hop.exchange)
+    this.#acted()
     if (this.queue === undefined) return this.#decision()
     const go: Decision = { ...pass, rule: this.id }
     return this.queue.wait(hop.exchange, hop.signal).then(() => go)
@@ -106,7 +125,9 @@ export class Rule {
 
   /** An exchange that was under way when the rule began, and was cut by it. */
   count(exchange: Exchange): void {
-    if (exchange.method !== '') this.#exchanges.add(exchange.id)
+    if (exchange.method === '') return
+    this.#exchanges.add(exchange.id)
+    this.#acted()
   }
 
   /**

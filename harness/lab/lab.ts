@@ -61,7 +61,7 @@ async function setUp(tasks: Tasks, options: LabOptions): Promise<Lab> {
   const addresses = await tasks.run('find addresses', () => Addresses.detect())
   const targets: Target[] = []
   const outsiders = () => targets.map(({ serverName }) => serverName)
-  const network = new Network({ journal, outsiders })
+  const network = new Network({ journal, outsiders, patienceMs: 10_000 * timeoutScale })
   const context = { authority, addresses, directory, seed, startTimeoutMs }
   for (const [index, spec] of options.targets.entries()) {
     const target = await tasks.run(

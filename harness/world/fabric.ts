@@ -31,7 +31,10 @@ export interface Gate {
   release(order?: 'in-order' | 'reversed'): void
 }
 
-/** Every fault is scoped: it heals when `during` ends, however it ends. A fault that never hit anything makes the scenario inconclusive. */
+/**
+ * Every fault is scoped: it heals when `during` fails, or has ended and the fault has acted on something, since a server may
+ * send long after it was told to. One that never does makes the scenario inconclusive.
+ */
 export interface Fabric {
   /** Cuts every link between the groups (absent second group: among the servers of the first). Default fault: refuse. */
   partitioned<T>(
