@@ -8,7 +8,7 @@ import {
   type WireReply,
   type WireRequest,
 } from './request.ts'
-import { Sending, Unreachable } from './sending.ts'
+import { type Route, Sending, Unreachable } from './sending.ts'
 
 export type { Place } from './destination.ts'
 export type { ClientLimits, ClientOptions, WireReply, WireRequest } from './request.ts'
@@ -21,11 +21,6 @@ const defaults: ClientLimits = {
   bodyMs: 30_000,
   totalMs: 60_000,
   connections: 16,
-}
-
-interface Route {
-  readonly destination: string
-  readonly pool: Pool
 }
 
 /** The outgoing side of one server: signed, bounded, recorded, over pooled connections. */
@@ -51,7 +46,7 @@ export class WireClient {
     const prepared = prepare(this.#options, request)
     const sending = new Sending(this.#options, this.#limits, request, prepared)
     if (this.#closed) sending.stop({ ending: 'abandoned', error: 'the client is closed' })
-    const reply = sending.run(() => this.#poolFor(request.destination))
+    const reply = sending.run(() => this.#routeTo(request.destination))
     this.#sendings.set(sending, reply)
     try {
       return await reply
@@ -84,16 +79,17 @@ export class WireClient {
     await Promise.allSettled([...this.#sendings.values(), ...pools])
   }
 
-  async #poolFor(destination: string): Promise<Pool> {
+  async #routeTo(destination: string): Promise<Route> {
     const place = (await this.#options.resolve?.(destination)) ?? placeOf(destination)
     if (place === undefined)
       throw new Unreachable(`${destination} has no port and is no IP literal: it cannot be found`)
-    const key = `${destination} ${place.host} ${place.port} ${place.certificateName ?? ''}`
+    const key = `${destination} ${place.host} ${place.port} ${place.hostHeader ?? ''}`
     const known = this.#routes.get(key)
-    if (known !== undefined) return known.pool
-    const pool = this.#open(place)
-    this.#routes.set(key, { destination, pool })
-    return pool
+    if (known !== undefined) return known
+    const { hostHeader = destination } = place
+    const route = { destination, hostHeader, pool: this.#open(place) }
+    this.#routes.set(key, route)
+    return route
   }
 
   #open(place: Place): Pool {
@@ -113,7 +109,6 @@ export class WireClient {
         secureContext: this.#secureContext,
         timeout: limits.connectMs,
         ...(bound && { family: 4 }),
-        ...(place.certificateName !== undefined && { servername: place.certificateName }),
       },
     })
   }

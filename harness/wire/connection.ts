@@ -1,5 +1,9 @@
 import type { Socket } from 'node:net'
+import type { Duplex } from 'node:stream'
 import type { Caller } from './gatekeeper.ts'
+
+/** How long a connection stays open after a refusal: to close it at once would take the answer along. */
+const lingerMs = 1_000
 
 /** One accepted TCP connection, as far as it is known who is at the other end. */
 export class Connection {
@@ -17,6 +21,8 @@ export class Connection {
   cutBy: string | undefined
   abandoned = false
   failure: Error | undefined
+  /** Told to go: nothing more is read from it. */
+  dismissed = false
   readonly #socket: Socket
 
   constructor(socket: Socket, caller: Caller | undefined, acceptedAt: number) {
@@ -40,6 +46,14 @@ export class Connection {
   abandon(): void {
     this.abandoned = true
     this.reset()
+  }
+
+  /** Answers an empty `status` and closes, not before the other side had a chance to read it. */
+  dismiss(stream: Duplex, status: string): void {
+    this.dismissed = true
+    stream.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+    const timer = setTimeout(() => stream.destroy(), lingerMs)
+    stream.once('close', () => clearTimeout(timer))
   }
 
   reset(): void {

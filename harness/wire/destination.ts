@@ -4,9 +4,7 @@ import { isIPv4, isIPv6 } from 'node:net'
 export interface Place {
   readonly host: string
   readonly port: number
-  /** Name that the certificate must hold and that goes into SNI; absent: `host`. */
-  readonly certificateName?: string
-  /** Value of the Host header; absent: the server name. */
+  /** Value of the Host header, for whose host the certificate must be; absent: the server name. */
   readonly hostHeader?: string
 }
 

@@ -7,7 +7,7 @@ const unreachable = /^(ECONNREFUSED|ENETUNREACH|EHOSTUNREACH|EADDRNOTAVAIL|ENOTF
 /** A certificate that is not accepted, or an alert from the other side: nothing was said. */
 const handshake = /^ERR_TLS_|^CERT_|SELF_SIGNED|^UNABLE_TO_|^ERR_SSL_\w*ALERT|HOSTNAME_MISMATCH/
 const garbage =
-  /^HPE_|^ERR_SSL_|^UND_ERR_(HEADERS_OVERFLOW|RES_EXCEEDED_MAX_SIZE|RES_CONTENT_LENGTH_MISMATCH)$/
+  /^HPE_|^HTTPParserError$|^ERR_SSL_|^UND_ERR_(HEADERS_OVERFLOW|RES_EXCEEDED_MAX_SIZE|RES_CONTENT_LENGTH_MISMATCH)$/
 const broken = /^(ECONNRESET|ECONNABORTED|EPIPE|UND_ERR_SOCKET|UND_ERR_DESTROYED|UND_ERR_CLOSED)$/
 
 /** What an error of the network or of undici means; undefined for an error of another kind, which is the harness's own. */
@@ -26,5 +26,5 @@ export function wordsFor(error: Error): string {
 }
 
 function codeOf(error: Error): string {
-  return 'code' in error && typeof error.code === 'string' ? error.code : ''
+  return 'code' in error && typeof error.code === 'string' ? error.code : error.name
 }

@@ -162,14 +162,15 @@ export class HttpsListener implements Listener {
   /** Not HTTP, headers too large or too slow, a failed handshake, or a connection that broke. */
   #clientError(error: ClientError, socket: Duplex): void {
     const connection = socket instanceof Socket ? this.#connections.get(keyOf(socket)) : undefined
+    // What still comes on a connection that was told to go fails again, and is thrown away.
+    if (connection?.dismissed === true) return
     if (connection !== undefined) connection.failure = error
     const status = statusOf(error.code)
     if (connection?.secure !== true || status === undefined || !socket.writable) {
       socket.destroy()
       return
     }
-    const answer = `HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`
-    socket.end(answer, () => socket.destroy())
+    connection.dismiss(socket, status)
     // A request whose body broke is recorded by its reception.
     if (connection.busy > 0) return
     const end = { ending: endingOf(error), error: `${error.message} (answered ${status})` }

@@ -245,6 +245,7 @@ export class Reception {
 export function endingOf(failure: (Error & { code?: string }) | undefined): Ending {
   const code = failure?.code ?? ''
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'timeout'
+  if (code === 'HPE_INVALID_EOF_STATE') return 'reset'
   return code.startsWith('HPE_') || code.startsWith('ERR_SSL') ? 'garbage' : 'reset'
 }
 

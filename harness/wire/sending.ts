@@ -18,6 +18,13 @@ export interface Stop {
   readonly fault?: string
 }
 
+/** The way to a destination that was found. */
+export interface Route {
+  readonly destination: string
+  readonly hostHeader: string
+  readonly pool: Pool
+}
+
 /** The destination's name leads nowhere. */
 export class Unreachable extends Error {
   override readonly name = 'Unreachable'
@@ -39,7 +46,7 @@ export class Sending {
   readonly destination: string
   readonly #client: ClientOptions
   readonly #request: WireRequest
-  readonly #prepared: Prepared
+  #prepared: Prepared
   readonly #id: number
   readonly #startedAt: number
   readonly #timeoutMs: number
@@ -75,7 +82,7 @@ export class Sending {
   }
 
   /** Throws WireError; what else it throws is the harness's own fault. */
-  async run(poolFor: () => Promise<Pool>): Promise<WireReply> {
+  async run(routeTo: () => Promise<Route>): Promise<WireReply> {
     const { signal } = this.#request
     const abandon = () => this.stop({ ending: 'abandoned', error: 'given up by the harness' })
     const late = () =>
@@ -85,7 +92,7 @@ export class Sending {
     if (signal?.aborted === true) abandon()
     try {
       this.#decision = await this.#unlessStopped(this.#decide())
-      return this.#answered(await this.#act(poolFor))
+      return this.#answered(await this.#act(routeTo))
     } catch (error) {
       throw this.#failed(error)
     } finally {
@@ -110,9 +117,9 @@ export class Sending {
     return decision
   }
 
-  async #act(poolFor: () => Promise<Pool>): Promise<PartialAnswer> {
+  async #act(routeTo: () => Promise<Route>): Promise<PartialAnswer> {
     const { body: text = '', do: deed, healed, rule, status = 503 } = this.#decision
-    if (deed === 'pass' || deed === 'delay') return this.#dispatch(poolFor)
+    if (deed === 'pass' || deed === 'delay') return this.#dispatch(routeTo)
     if (deed === 'answer') {
       const headers = { 'content-type': 'application/json' }
       return { status, headers, bytes: Buffer.from(text) }
@@ -124,8 +131,13 @@ export class Sending {
     throw new Stopped({ ending: 'cut', error: `${deed} by the fabric`, ...fault })
   }
 
-  async #dispatch(poolFor: () => Promise<Pool>): Promise<PartialAnswer> {
-    const pool = await this.#unlessStopped(poolFor())
+  async #dispatch(routeTo: () => Promise<Route>): Promise<PartialAnswer> {
+    const { destination, hostHeader, pool } = await this.#unlessStopped(routeTo())
+    if (hostHeader !== destination)
+      this.#prepared = {
+        ...this.#prepared,
+        headers: { ...this.#prepared.headers, host: hostHeader },
+      }
     const { bytes, headers, method, uri: path } = this.#prepared
     const ours = this.#client.gatekeeper?.isOurs(this.destination) === true
     const mark = ours ? { [exchangeHeader]: `${this.#id} ${this.#client.name}` } : {}
