@@ -154,6 +154,8 @@ describe('the embedded target', function () {
     assert.ok(target.pid !== undefined)
     process.kill(-target.pid, 'SIGKILL')
 
+    await assert.rejects(target.info())
+    assert.equal(target.alive(), false)
     await assert.rejects(hs2.createRoom(), TargetGone)
     assert.match(await target.exited, /killed by SIGKILL/)
   })

@@ -13,6 +13,7 @@ exec "$@" </dev/null 3<&-`
 
 const GRACE_MS = 5_000
 const LAST_WORDS_MS = 1_000
+const LAST_BREATH_MS = 1_000
 
 export interface LaunchOptions {
   /** Program and arguments. */
@@ -104,6 +105,13 @@ export class ServerProcess {
       // The group has ended in the meantime.
     }
   }
+}
+
+/** A broken connection is known before the death that caused it: gives that a moment to become known too. */
+export async function lastBreath(exited: Promise<string>): Promise<void> {
+  const timer = new AbortController()
+  await Promise.race([exited, delay(LAST_BREATH_MS, undefined, { signal: timer.signal })])
+  timer.abort()
 }
 
 function describe(code: number | null, signal: NodeJS.Signals | null): string {

@@ -4,11 +4,11 @@ import { Inconclusive, Refused } from '../world/errors.ts'
 import { CallError, textIn, valueIn } from './client.ts'
 import type { Answered, Method } from './client.ts'
 import { TargetGone } from './errors.ts'
+import { lastBreath } from './process.ts'
 import type { Target } from './target.ts'
 
 /** How long requests may be put off by rate limits before the refusal counts. */
 const LIMITED_MS = 60_000
-const LAST_BREATH_MS = 1_000
 
 export interface Deed {
   readonly method: Method
@@ -88,12 +88,7 @@ export class Session {
 
 async function explained(error: unknown, target: Target): Promise<never> {
   if (!(error instanceof CallError)) throw error
-  if (error.code === 'unreachable') {
-    const timer = new AbortController()
-    const wait = delay(LAST_BREATH_MS, undefined, { signal: timer.signal })
-    await Promise.race([target.exited, wait])
-    timer.abort()
-  }
+  if (error.code === 'unreachable') await lastBreath(target.exited)
   if (!target.alive()) throw new TargetGone(target.serverName, await target.exited)
   throw new Inconclusive(`no answer of ${target.serverName} to its user: ${error.message}`, {
     cause: error,

@@ -1,11 +1,12 @@
 import type { TargetInfo } from '../results/outcome.ts'
 import { ClientApi, textIn } from './client.ts'
+import type { Answered } from './client.ts'
 import { prepareCommand } from './command.ts'
 import { prepareEmbedded } from './embedded.ts'
 import { TargetError } from './errors.ts'
 import { preparePlace } from './place.ts'
 import type { Place, TargetContext } from './place.ts'
-import { ServerProcess } from './process.ts'
+import { ServerProcess, lastBreath } from './process.ts'
 import type { LaunchOptions } from './process.ts'
 import { untilReady } from './readiness.ts'
 import { keepTemplate, prepareSynapse } from './synapse.ts'
@@ -20,7 +21,10 @@ export interface Target {
   readonly baseUrl: string
   /** Requests of clients, over the run's own authority. */
   readonly client: ClientApi
-  /** What it calls itself at `/_matrix/federation/v1/version`; `unknown` where it does not say. */
+  /**
+   * What it calls itself at `/_matrix/federation/v1/version`; `unknown` where it does not say. When it rejects because the
+   * process has died, `alive` knows.
+   */
   info(): Promise<TargetInfo>
   alive(): boolean
   /** Resolves when its process has ended, however: why, with its last log lines. Never rejects. */
@@ -141,15 +145,21 @@ class RunningTarget implements Target {
   }
 
   async info(): Promise<TargetInfo> {
-    const { json } = await this.client.call({
-      method: 'GET',
-      path: '/_matrix/federation/v1/version',
-    })
+    const { json } = await this.#version()
     return {
       spec: this.spec,
       serverName: this.serverName,
       name: textIn(json, 'server', 'name')?.slice(0, 100) ?? 'unknown',
       version: textIn(json, 'server', 'version')?.slice(0, 100) ?? 'unknown',
+    }
+  }
+
+  async #version(): Promise<Answered> {
+    try {
+      return await this.client.call({ method: 'GET', path: '/_matrix/federation/v1/version' })
+    } catch (error) {
+      await lastBreath(this.exited)
+      throw error
     }
   }
 
