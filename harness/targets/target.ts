@@ -178,5 +178,5 @@ class RunningTarget implements Target {
 }
 
 function withTail(why: string, tail: string): string {
-  return tail === '' ? why : `${why}; its last lines:\n${tail}`
+  return tail === '' ? why : `${why}\nIts last lines:\n${tail}`
 }
