@@ -14,7 +14,15 @@ export {
   topic,
 } from './scenario/drafts.ts'
 export { control, eventually, inconclusive } from './scenario/eventually.ts'
-export { copies, eventIds, reaches, selfSigned, stateIds, wireForm } from './scenario/idioms.ts'
+export {
+  copies,
+  eventIds,
+  judges,
+  reaches,
+  selfSigned,
+  stateIds,
+  wireForm,
+} from './scenario/idioms.ts'
 export { type Must, must, type Named, type Shown } from './scenario/must.ts'
 export { type Scenario, type Seat, scenario, type Story } from './scenario/scenario.ts'
 export { Inconclusive, Nonconformance, Refused, Unsupported } from './world/errors.ts'

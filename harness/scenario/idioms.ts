@@ -4,7 +4,8 @@ import { isObject } from '../matrix/json.ts'
 import { verifyJson } from '../matrix/sign-json.ts'
 import { Nonconformance } from '../world/errors.ts'
 import type { Delivery, Homeserver, Peer, Reply, Room } from '../world/homeserver.ts'
-import { eventually } from './eventually.ts'
+import { message } from './drafts.ts'
+import { control, eventually } from './eventually.ts'
 import { must } from './must.ts'
 import { shown } from './words.ts'
 
@@ -23,6 +24,30 @@ export const reaches = (
     const content = await server.stateEvent(room, 'm.room.member', user)
     must.equal(content?.['membership'], membership, `the membership of ${user} at ${server.name}`)
   })
+
+/**
+ * Pushes events, the first of them lawful, and comes back when `server` has judged them all. A fence that cites them proves
+ * it; but a server that dropped one of them cannot place that fence. So plain events follow the lawful one, and three of
+ * them that arrived one after the other are taken as proof too. `Inconclusive` where not even those arrive.
+ */
+export async function judges(
+  server: Homeserver,
+  peer: Peer,
+  room: Room,
+  events: readonly [Event, ...Event[]],
+): Promise<void> {
+  const fence = peer.forge(room, message('fence'), { after: events })
+  await peer.push(server, [...events, fence])
+  let [last] = events
+  for (const round of ['first', 'second', 'third']) {
+    await control(async () => server.sees(room, [last.id]), 'the lawful deed')
+    const timeline = await server.timeline(room)
+    if (timeline.some(({ event_id: id }) => id === fence.id)) return
+    last = peer.forge(room, message(`${round} plain event`), { after: [last] })
+    await peer.push(server, [last])
+  }
+  await control(async () => server.sees(room, [last.id]), 'the lawful deed')
+}
 
 /** What `server` says the room's state was before an event, as ids. */
 export async function stateIds(

@@ -1,4 +1,13 @@
-import { control, type JsonObject, message, must, type Peer, type Room, scenario } from '#harness'
+import {
+  control,
+  type JsonObject,
+  judges,
+  message,
+  must,
+  type Peer,
+  type Room,
+  scenario,
+} from '#harness'
 import { type Cast, rejections } from './rejections.ts'
 
 for (const { id, when, proves, unlawful, lawful } of rejections) {
@@ -11,12 +20,33 @@ for (const { id, when, proves, unlawful, lawful } of rejections) {
 
       const good = peer.forge(room, lawful(cast))
       const bad = peer.forge(room, unlawful(cast))
-      const fence = peer.forge(room, message('fence'), { after: [good, bad] })
-      await peer.push(target, [good, bad, fence])
+      await judges(target, peer, room, [good, bad])
 
-      // The fence names both as its parents, so the target judges them before it can place it.
-      await control(async () => target.sees(room, [good.id, fence.id]))
       must.exclude(await target.timeline(room), [bad.id])
+    },
+  })
+}
+
+const rejectedKinds = ['sender-not-joined', 'power-levels-as-text'] as const
+
+for (const kind of rejectedKinds) {
+  scenario(`an event that refers to a rejected one (${kind}) is accepted if it is lawful itself`, {
+    id: `child-of-${kind}`,
+    proves: 'ss.chk.rejected.children_allowed',
+    async run({ target, peer }) {
+      const [room, cast] = await stage(peer)
+      await target.join(room, peer)
+
+      const row = rejections.find(({ id }) => id === kind)
+      const bad = peer.forge(room, row?.unlawful(cast) ?? message('no row'))
+      const good = peer.forge(room, message('refers to nothing bad'))
+      await peer.push(target, [bad, good])
+      await control(async () => target.sees(room, [good.id]))
+      must.exclude(await target.timeline(room), [bad.id])
+
+      const child = peer.forge(room, message('refers to the rejected'), { after: [bad, good] })
+      await peer.push(target, [child])
+      await target.sees(room, [child.id])
     },
   })
 }

@@ -1,6 +1,7 @@
 import {
   control,
   eventually,
+  judges,
   type JsonObject,
   message,
   must,
@@ -37,10 +38,8 @@ scenario(
         powerLevels({ ...levels, kick: 49, users: { ...levels.users, [peer.user]: 100 } }),
         { after: [plain] },
       )
-      const fence = peer.forge(room, message('fence'), { after: [plain, listing] })
-      await peer.push(target, [plain, listing, fence])
+      await judges(target, peer, room, [plain, listing])
 
-      await control(async () => target.sees(room, [plain.id, fence.id]))
       const timeline = await target.timeline(room)
       if (version.privilegedCreators) must.exclude(timeline, [listing.id])
       else must.include(timeline, [listing.id])
