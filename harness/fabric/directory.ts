@@ -48,6 +48,7 @@ export class Directory {
     return this.#members.has(name) || this.#outsiders().includes(name)
   }
 
+  /** `claimed` is empty for a request that names no origin, absent for a connection without a request. */
   caller(address: string, claimed?: string): Caller | undefined {
     const [member, ...others] = this.#byAddress.get(address) ?? []
     if (member !== undefined && others.length === 0 && !common.has(address))
@@ -76,6 +77,6 @@ export class Directory {
     if (outsiders.length === 1) return outsiders[0]
     const there = outsiders.filter((name) => name.startsWith(`${address}:`))
     if (there.length === 1 && !common.has(address)) return there[0]
-    return claimed !== undefined && outsiders.includes(claimed) ? claimed : undefined
+    return claimed && outsiders.includes(claimed) ? claimed : undefined
   }
 }

@@ -1,6 +1,5 @@
 import { Unsupported } from '../world/errors.ts'
 import type { Fabric, Fault, Gate, LinkMatch } from '../world/fabric.ts'
-import type { Homeserver } from '../world/homeserver.ts'
 import type { NewRule } from './network.ts'
 import type { Member } from './directory.ts'
 import type { Pair, Rule } from './rule.ts'
@@ -10,6 +9,16 @@ export interface RuleMaker {
   begin(rule: NewRule): Rule
   end(rule: Rule): void
   member(name: string): Member | undefined
+}
+
+/** All that the network needs to know of a homeserver. */
+interface Named {
+  readonly name: string
+}
+
+interface NamedLink extends Pick<LinkMatch, 'operations'> {
+  readonly from: Named
+  readonly to: Named
 }
 
 /** The network under one scenario's hand. */
@@ -23,7 +32,7 @@ export class FabricView implements Fabric {
   }
 
   async partitioned<T>(
-    servers: readonly Homeserver[],
+    servers: readonly Named[],
     during: () => Promise<T>,
     fault: Fault = { do: 'refuse' },
   ): Promise<T> {
@@ -35,18 +44,18 @@ export class FabricView implements Fabric {
     return this.#scoped({ links, deed: fault }, during)
   }
 
-  async faulty<T>(link: LinkMatch, fault: Fault, during: () => Promise<T>): Promise<T> {
+  async faulty<T>(link: NamedLink, fault: Fault, during: () => Promise<T>): Promise<T> {
     return this.#scoped({ ...matched(link), deed: fault }, during)
   }
 
-  async gated<T>(link: LinkMatch, during: (gate: Gate) => Promise<T>): Promise<T> {
+  async gated<T>(link: NamedLink, during: (gate: Gate) => Promise<T>): Promise<T> {
     return this.#scoped({ ...matched(link), deed: { do: 'hold' } }, ({ queue }) => {
       if (queue === undefined) throw new TypeError('a gate without a queue')
       return during(queue)
     })
   }
 
-  async offline<T>(server: Homeserver, during: () => Promise<T>): Promise<T> {
+  async offline<T>(server: Named, during: () => Promise<T>): Promise<T> {
     const { name } = server
     const member = this.#network.member(name)
     if (member === undefined)
@@ -78,7 +87,7 @@ export class FabricView implements Fabric {
   }
 }
 
-function matched({ from, operations, to }: LinkMatch): Omit<NewRule, 'check' | 'deed'> {
+function matched({ from, operations, to }: NamedLink): Omit<NewRule, 'check' | 'deed'> {
   const links: Pair[] = [[from.name, to.name]]
   return { links, ...(operations !== undefined && { operations }) }
 }

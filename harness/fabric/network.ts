@@ -9,7 +9,6 @@ import {
   pass,
 } from '../wire/gatekeeper.ts'
 import { Unsupported } from '../world/errors.ts'
-import type { Fabric } from '../world/fabric.ts'
 import { FabricView } from './fabric-view.ts'
 import { Directory, type Member } from './directory.ts'
 import { type Deed, type Pair, Rule } from './rule.ts'
@@ -69,7 +68,7 @@ export class Network implements Gatekeeper {
   }
 
   /** The fabric as the scenario of one check has it. */
-  view(check?: string): Fabric {
+  view(check?: string): FabricView {
     return new FabricView(this, check)
   }
 
@@ -83,13 +82,15 @@ export class Network implements Gatekeeper {
 
   connecting({ from, to }: Link): Decision {
     if (from !== undefined && this.isOurs(from)) return pass
-    // Whoever cannot be told from others is stopped here only if all of them are cut.
+    // Whoever cannot be told from others is stopped here only if all of them are cut, and counts for each.
     const rules = this.#directory
       .candidates(from, 'connection')
       .map((candidate) =>
         [...this.#active].findLast((rule) => rule.actsOnConnections && rule.covers(candidate, to)),
       )
-    return rules.includes(undefined) ? pass : (rules[0]?.hitConnection() ?? pass)
+    if (rules.includes(undefined)) return pass
+    const [decision = pass] = [...new Set(rules)].map((rule) => rule?.hitConnection() ?? pass)
+    return decision
   }
 
   requesting(hop: Hop): Decision | Promise<Decision> {

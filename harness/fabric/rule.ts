@@ -130,15 +130,13 @@ export class Rule {
     this.#acted()
   }
 
-  /**
-   * Whether the exchange was answered though the rule forbade it. What was under way when the rule began is killed where
-   * the rule severs, but its answer may have been on the way to us already; so only what began later counts.
-   */
+  /** Whether the exchange was answered though the rule forbade it. */
   wasCrossedBy({ endedAt, ending, startedAt }: Exchange): boolean {
-    const { do: deed } = this.deed
-    const cuts = deed !== 'hold' && deed !== 'delay'
-    const within = startedAt >= this.beganAt && endedAt <= (this.#endedAt ?? Infinity)
-    return cuts && within && ending === 'answered'
+    if (ending !== 'answered' || endedAt > (this.#endedAt ?? Infinity)) return false
+    if (this.severs || this.deed.do === 'offline') return endedAt >= this.beganAt
+    // What was under way when it began may be answered: connections were left alone.
+    const cuts = this.deed.do !== 'hold' && this.deed.do !== 'delay'
+    return cuts && startedAt >= this.beganAt
   }
 
   end(at: number): void {

@@ -47,7 +47,7 @@ export interface Hop extends Link {
 export interface Gatekeeper {
   /** Whether a server of that name lives in this process. */
   isOurs(name: string): boolean
-  /** Who calls from `address`, where that can be told; `claimed` is the origin of X-Matrix once a request was read. */
+  /** Who calls from `address`, where that can be told. `claimed`: the origin that a request names, empty where it names none; absent before a request. */
   caller(address: string, claimed?: string): Caller | undefined
   connecting(link: Link): Decision
   requesting(hop: Hop): Decision | Promise<Decision>

@@ -60,7 +60,7 @@ export class Reception {
     const { number, name } = readMark(marked)
     this.#claimed = parseAuthorization(headers['authorization'] ?? '')?.origin
     const says = name ?? this.#claimed
-    this.#caller = context.gatekeeper?.caller(connection.remoteAddress, says)
+    this.#caller = context.gatekeeper?.caller(connection.remoteAddress, says ?? '')
     this.#recorded = number === undefined || this.#caller?.ours !== true
     this.#id = this.#recorded || number === undefined ? context.journal.nextExchange() : number
     this.#matched = operationOf(request.method ?? '', this.#uri)

@@ -54,7 +54,7 @@ export class Sending {
   readonly #stopping = new AbortController()
   #decision: Decision = pass
   #stopped: Stopped | undefined
-  #endedAt: number | undefined
+  #stoppedAt: number | undefined
 
   constructor(
     client: ClientOptions,
@@ -75,7 +75,7 @@ export class Sending {
   /** Ends the exchange at once, however far it has come. Only the first reason counts. */
   stop(stop: Stop): void {
     if (this.#stopping.signal.aborted) return
-    this.#endedAt = this.#client.journal.now()
+    this.#stoppedAt = this.#client.journal.now()
     this.#stopped = new Stopped(stop)
     this.#stopping.abort()
     this.#reader.stop(this.#stopped)
@@ -205,7 +205,8 @@ export class Sending {
         response: { status: answer.status, headers: answer.headers, body: body(answer.bytes) },
       }),
       startedAt: this.#startedAt,
-      endedAt: this.#endedAt ?? this.#reader.endedAt ?? journal.now(),
+      // An answer that was there before a stop is one that came in time.
+      endedAt: this.#reader.endedAt ?? this.#stoppedAt ?? journal.now(),
       ...(rule !== undefined && { fault: rule }),
       ...end,
       ...(this.#request.deliberate === true && { deliberate: true }),
