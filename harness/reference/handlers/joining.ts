@@ -1,6 +1,8 @@
-import { stringAt } from '../../matrix/content.ts'
+import { stringAt, valueAt } from '../../matrix/content.ts'
 import type { Event, JsonObject } from '../../matrix/event.ts'
+import { checkFormat } from '../../matrix/event-format.ts'
 import { serverNameOf } from '../../matrix/identifiers.ts'
+import { readEvent } from '../../matrix/read-event.ts'
 import { addSignature } from '../../matrix/sign-event.ts'
 import { forbidden, MatrixError } from '../errors.ts'
 import { draftPdu } from '../rooms/build.ts'
@@ -33,8 +35,8 @@ export function template(
   const draft = { type: 'm.room.member', state_key: user, sender: user, content }
   const extra = { origin: services.name }
   const pdu = draftPdu(room, draft, services.clock(), { extra })
-  const unsigned = { ...pdu, hashes: { sha256: '' }, signatures: {} }
-  const trial = { id: '', roomId: room.id, version: room.version, pdu: unsigned }
+  // Signed as it would be where a user of ours has to vouch for it; the template itself goes out unsigned.
+  const trial = services.parts.making.finish(pdu, room.version, services.author)
   const { refusal } = room.assess(trial)
   if (refusal !== undefined) throw forbidden(refusal.message)
   return { room_version: room.version.id, event: { ...pdu } }
@@ -43,9 +45,10 @@ export function template(
 /** server-server-api#put_matrixfederationv2send_joinroomideventid */
 export const sendJoin: Handler = async (services, inbound) => {
   const room = residentRoom(services, inbound)
-  const wanted = { version: room.version, membership: 'join', json: inbound.body }
-  const unsigned = await membershipIn(services, inbound, wanted)
-  const event = vouched(services, room, unsigned)
+  const json = vouched(services, room, inbound.body)
+  const wanted = { version: room.version, membership: 'join', json }
+  const event = await membershipIn(services, inbound, wanted)
+  if (json !== inbound.body) checkVouched(services, room, event)
   const node = await takeIn(services, room, { event, origin: inbound.origin })
   await services.rooms.store.durable()
   const state = [...node.before.values()].flatMap((id) => room.lookup(id) ?? [])
@@ -61,11 +64,16 @@ export const sendJoin: Handler = async (services, inbound) => {
   })
 }
 
-/** A join by condition carries the signature of the server whose user vouches for it: only where the condition is met. */
-function vouched(services: Services, room: Room, event: Event): Event {
-  const { sender, content } = event.pdu
-  const authoriser = stringAt(content, 'join_authorised_via_users_server')
-  if (authoriser === undefined || serverNameOf(authoriser) !== services.name) return event
-  services.parts.making.joinContent({ room, rooms: services.rooms, own: services.name }, sender)
-  return addSignature(event, services.name, services.key)
+/** With the signature that a join needs for which a user of this server vouches; the body itself where it needs none or is no event. */
+function vouched(services: Services, room: Room, body: JsonObject): JsonObject {
+  const authoriser = stringAt(valueAt(body, 'content'), 'join_authorised_via_users_server')
+  if (authoriser === undefined || serverNameOf(authoriser) !== services.name) return body
+  if (checkFormat(body, room.version).length > 0) return body
+  return { ...addSignature(readEvent(body, room.version), services.name, services.key).pdu }
+}
+
+/** Whoever signs has to have made sure that a condition is met: server-server-api#restricted-rooms. */
+function checkVouched(services: Services, room: Room, { pdu }: Event): void {
+  const scene = { room, rooms: services.rooms, own: services.name }
+  services.parts.making.joinContent(scene, pdu.sender)
 }

@@ -14,7 +14,7 @@ export interface WantedKey {
 
 interface Entry {
   document: KeyDocument | undefined
-  /** When it was last asked for. */
+  /** When the last answer was asked for. */
   asked: number
   fetching: Promise<void> | undefined
 }
@@ -76,10 +76,12 @@ export class KeyRing {
     if (entry.fetching !== undefined) return entry.fetching
     const now = this.#clock()
     if (now - entry.asked < againMs) return Promise.resolve()
-    entry.asked = now
     entry.fetching = this.#fetch(server, via)
       .then((document) => {
-        if (document !== undefined) entry.document = document
+        // A server that did not answer may be back at any moment, so only answers are taken for the last word.
+        if (document === undefined) return
+        entry.asked = now
+        entry.document = document
       })
       .finally(() => {
         entry.fetching = undefined

@@ -122,10 +122,11 @@ export class Script implements Changing {
     }
   }
 
-  /** Notes what a transaction brings once, however often it comes. */
+  /** Notes what a transaction brings when it has been taken in, and once however often it comes. */
   #collecting(handler: Handler): Handler {
     const seen = new Set<string>()
     return async (services, inbound) => {
+      const outcome = await handler(services, inbound)
       const transaction = inbound.params['txnId'] ?? ''
       const key = `${inbound.origin} ${transaction}`
       const { pdus } = inbound.body
@@ -134,7 +135,7 @@ export class Script implements Changing {
         const { origin: from, exchange } = inbound
         for (const pdu of pdus) this.#parcels.push({ pdu, from, transaction, exchange })
       }
-      return handler(services, inbound)
+      return outcome
     }
   }
 

@@ -4,7 +4,7 @@ import type { Limits } from '../limits.ts'
 export interface SendingParts {
   /** Pause in milliseconds after so many failures in a row. */
   readonly pause: (failures: number, limits: Limits) => number
-  /** What becomes of a transaction that was not answered with 200, and of what waits behind it. */
+  /** What becomes of a transaction that was not answered with 200. */
   readonly afterFailure: (failures: number) => 'keep' | 'forget'
   /** The most that one transaction holds. */
   readonly maxPdus: number
@@ -91,7 +91,7 @@ export class Queue {
         continue
       }
       this.#failures += 1
-      if (this.#setup.parts.afterFailure(this.#failures) === 'forget') this.#forget()
+      if (this.#setup.parts.afterFailure(this.#failures) === 'forget') this.#current = undefined
       else await this.#pause()
     }
   }
@@ -104,13 +104,6 @@ export class Queue {
     const edus = this.#edus.splice(0, parts.maxEdus)
     this.#current = { id: nextId(), made: clock(), pdus, edus }
     return this.#current
-  }
-
-  #forget(): void {
-    this.#current = undefined
-    this.#pdus = []
-    this.#edus = []
-    this.#failures = 0
   }
 
   #pause(): Promise<void> {

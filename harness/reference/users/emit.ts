@@ -1,7 +1,7 @@
 import { CanonicalJsonError, canonicalJson } from '../../matrix/canonical-json.ts'
 import type { Event, JsonObject } from '../../matrix/event.ts'
 import { checkFormat } from '../../matrix/event-format.ts'
-import { forbidden, MatrixError, notFound } from '../errors.ts'
+import { forbidden, MatrixError } from '../errors.ts'
 import { draftPdu, type Placement } from '../rooms/build.ts'
 import type { Room } from '../rooms/room.ts'
 import type { Services } from '../services.ts'
@@ -13,7 +13,7 @@ const maxBytes = 65_536
 /** The room, if this server is in it: without that, users here can do nothing in it. */
 export function roomOf(services: Services, roomId: string): Room {
   const room = services.rooms.joined(roomId)
-  if (room === undefined) throw notFound(`this server is not in ${roomId}`)
+  if (room === undefined) throw forbidden(`nobody here is in ${roomId}`)
   return room
 }
 

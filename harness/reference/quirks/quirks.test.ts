@@ -1,0 +1,55 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'mocha'
+import { valueAt } from '../../matrix/content.ts'
+import { standardParts } from '../parts.ts'
+import { Bench, text } from '../test-bench.ts'
+import { quirks } from './index.ts'
+
+const partsWith = (id: string) => {
+  const quirk = quirks[id]
+  assert.ok(quirk !== undefined)
+  return quirk.apply(standardParts)
+}
+
+describe('a quirk', () => {
+  it('omit-auth-chain leaves the auth chain out of send_join, and nothing else', () =>
+    Bench.with(async (bench) => {
+      const one = await bench.peer({ parts: partsWith('omit-auth-chain') })
+      const two = await bench.peer()
+      const room = await one.createRoom()
+
+      const { reply, state } = await two.handshake(room, one)
+
+      assert.equal(reply.status, 200)
+      assert.deepEqual(valueAt(reply.json, 'auth_chain'), [])
+      assert.ok(state.length > 4)
+    }))
+
+  it('accept-strangers takes in who never joined', () =>
+    Bench.with(async (bench) => {
+      const one = await bench.peer({ parts: partsWith('accept-strangers') })
+      const two = await bench.peer()
+      const room = await one.createRoom()
+      await two.join(room, one)
+
+      const strange = two.forge(room, text('let me in', two.stranger))
+      await two.push(one, [strange])
+
+      await one.sees(room, [strange.id])
+    }))
+
+  it('forget-queue never makes up for a failure', () =>
+    Bench.with(async (bench) => {
+      const one = await bench.peer({ parts: partsWith('forget-queue') })
+      const two = await bench.peer()
+      const room = await one.createRoom()
+      await two.join(room, one)
+
+      const [lost] = await bench.fabric.partitioned([one, two], () => one.send(room, text('lost')))
+      await two.send(room, text('are you there'))
+      const [later] = await one.send(room, text('later'))
+      await two.sees(room, [later])
+
+      assert.ok(!two.deliveries(room).some(({ event }) => event.id === lost))
+    }))
+})

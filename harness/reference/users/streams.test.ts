@@ -1,0 +1,113 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'mocha'
+import { Bench, text, topic } from '../test-bench.ts'
+import { Timeline } from './timeline.ts'
+
+describe('what a user sees', () => {
+  it('comes when it happens to who waits', () =>
+    Bench.with(async (bench) => {
+      const [one, two] = await bench.two()
+      const room = await one.createRoom()
+      await two.join(room, one)
+      const { users } = two.server
+      const first = await users.sync(two.user)
+      assert.deepEqual([...first.joined.keys()], [room.id])
+      assert.ok((first.joined.get(room.id)?.state.length ?? 0) > 4)
+
+      const waiting = users.sync(two.user, { since: first.next, waitMs: 5_000 })
+      const [sent] = await one.send(room, text('news'))
+      const news = await waiting
+
+      const view = news.joined.get(room.id)
+      assert.deepEqual(
+        view?.timeline.map(({ id }) => id),
+        [sent],
+      )
+      assert.deepEqual([view?.limited, view?.state], [false, []])
+      const nothing = await users.sync(two.user, { since: news.next })
+      assert.equal(nothing.joined.size, 0)
+    }))
+
+  it('is cut at the limit, with the state that was left out', () =>
+    Bench.with(async (bench) => {
+      const one = await bench.peer()
+      const room = await one.createRoom()
+      const { users } = one.server
+      const { next } = await users.sync(one.user)
+      const [set] = await one.send(room, topic('before'), text('1'), text('2'), text('3'))
+
+      const view = (await users.sync(one.user, { since: next, limit: 2 })).joined.get(room.id)
+
+      assert.deepEqual(
+        view?.timeline.map(({ pdu }) => pdu.content['body']),
+        ['2', '3'],
+      )
+      assert.deepEqual(
+        view?.state.map(({ id }) => id),
+        [set],
+      )
+      assert.equal(view?.limited, true)
+      const page = await users.messages(room.id, one.user, {
+        direction: 'backwards',
+        from: view?.previous ?? 0,
+        limit: 2,
+      })
+      assert.deepEqual(
+        page.events.map(({ pdu }) => pdu.content['body'] ?? pdu.content['topic']),
+        ['1', 'before'],
+      )
+    }))
+
+  it('ends with the last moment in the room', () =>
+    Bench.with(async (bench) => {
+      const one = await bench.peer()
+      const room = await one.createRoom()
+      const { users } = one.server
+      await users.join(room.id, one.member)
+      const { next } = await users.sync(one.member)
+
+      const [before] = await one.send(room, topic('seen'))
+      await one.kick(room, one.member)
+      await one.send(room, topic('unseen'))
+      const view = await users.sync(one.member, { since: next })
+
+      assert.deepEqual([...view.left.keys()], [room.id])
+      const ids = view.left.get(room.id)?.timeline.map(({ id }) => id) ?? []
+      assert.equal(ids[0], before)
+      assert.equal(ids.length, 2)
+      const state = users.stateEvent(room.id, one.member, 'm.room.topic', '')
+      assert.deepEqual(state.pdu.content, { topic: 'seen' })
+      await assert.rejects(async () => users.state(room.id, one.stranger), /is not in/)
+    }))
+
+  it('is given up when the request is', () =>
+    Bench.with(async (bench) => {
+      const one = await bench.peer()
+      const given = new AbortController()
+      const { users } = one.server
+      const waiting = users.sync(one.user, { since: 0, waitMs: 3_600_000, signal: given.signal })
+
+      given.abort()
+
+      assert.equal((await waiting).joined.size, 0)
+    }))
+})
+
+describe('a timeline', () => {
+  it('keeps its indices when older events come', () => {
+    const timeline = new Timeline()
+    timeline.add('a', 3)
+    timeline.add('b', 5)
+    for (const [id, depth] of [
+      ['y', 8],
+      ['z', 9],
+      ['x', 2],
+    ] as const)
+      timeline.addOlder(id, depth)
+
+    assert.deepEqual([timeline.start, timeline.end], [-3, 2])
+    const ids = [-3, -2, -1, 0, 1].map((index) => timeline.at(index)?.id)
+    assert.deepEqual(ids, ['x', 'y', 'z', 'a', 'b'])
+    assert.deepEqual([timeline.after(2), timeline.after(3), timeline.after(5)], [0, 1, 2])
+  })
+})
