@@ -15,6 +15,7 @@ export {
 } from './scenario/drafts.ts'
 export { control, eventually, inconclusive } from './scenario/eventually.ts'
 export {
+  about,
   copies,
   eventIds,
   judges,

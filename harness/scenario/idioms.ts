@@ -3,7 +3,7 @@ import { eventIdOf } from '../matrix/hash.ts'
 import { isObject } from '../matrix/json.ts'
 import { verifyJson } from '../matrix/sign-json.ts'
 import { Nonconformance } from '../world/errors.ts'
-import type { Delivery, Homeserver, Peer, Reply, Room } from '../world/homeserver.ts'
+import type { Asked, Delivery, Homeserver, Peer, Reply, Room } from '../world/homeserver.ts'
 import { message } from './drafts.ts'
 import { control, eventually } from './eventually.ts'
 import { must } from './must.ts'
@@ -24,6 +24,10 @@ export const reaches = (
     const content = await server.stateEvent(room, 'm.room.member', user)
     must.equal(content?.['membership'], membership, `the membership of ${user} at ${server.name}`)
   })
+
+/** The requests about a room that a peer got, whatever they ask. Zero means something only after a fence. */
+export const about = (peer: Peer, room: Room): readonly Asked[] =>
+  peer.requests().filter(({ params }) => params['roomId'] === room.id)
 
 /**
  * Pushes events, the first of them lawful, and comes back when `server` has judged them all. A fence that cites them proves

@@ -10,7 +10,7 @@ scenario('events of a server carry its name and a signature by its published key
     const [sent] = await target.send(room, message('by a user of the target'))
 
     const { pdu } = await peer.receives(room, sent)
-    must.equal(pdu.sender, target.user)
+    must.equal(pdu.sender, target.user, 'the sender')
     const document = await peer.request(target, 'serverKeys', { sign: false })
     must.answer(document)
     const published = (document.json as { verify_keys: object }).verify_keys
@@ -33,7 +33,11 @@ scenario('an event in the name of a user of the target, signed by another server
 
     await control(async () => target.sees(room, [good.id, fence.id]))
     must.exclude(await target.timeline(room), [forged.id])
-    must.equal((await target.stateEvent(room, 'm.room.topic'))?.['topic'], 'in my own name')
+    must.equal(
+      (await target.stateEvent(room, 'm.room.topic'))?.['topic'],
+      'in my own name',
+      'the topic',
+    )
   },
 })
 

@@ -69,8 +69,10 @@ scenario('a redaction counts where its version has it name the event, and nowher
     await peer.push(target, [rightly, wrongly, right, wrong, fence])
 
     await control(async () => target.sees(room, [fence.id]))
-    await eventually(async () => must.equal(await bodyOf(rightly.id), undefined))
-    must.equal(await bodyOf(wrongly.id), 'to be kept')
+    await eventually(async () =>
+      must.equal(await bodyOf(rightly.id), undefined, 'the redacted body'),
+    )
+    must.equal(await bodyOf(wrongly.id), 'to be kept', 'the body')
 
     async function bodyOf(id: string) {
       const found = (await target.timeline(room)).find(({ event_id: eventId }) => eventId === id)
@@ -96,8 +98,9 @@ scenario('redacted power levels keep what their version protects', {
       must.equal(
         (await target.stateEvent(room, 'm.room.power_levels'))?.['invite'],
         keepsInvite(version) ? 7 : undefined,
+        'the invite level',
       ),
     )
-    must.equal((await target.stateEvent(room, 'm.room.power_levels'))?.['ban'], 60)
+    must.equal((await target.stateEvent(room, 'm.room.power_levels'))?.['ban'], 60, 'the ban level')
   },
 })

@@ -46,7 +46,7 @@ scenario('before the invited user accepts, the server gets no events; after it, 
 
     const [sent] = await target.send(room, message('for all'))
     await peer.receives(room, sent)
-    must.equal(copies(peer, room, early).length, 0)
+    must.equal(copies(peer, room, early).length, 0, 'the number of copies')
     const [answer] = await peer.send(room, message('thank you'))
     await target.sees(room, [answer])
   },

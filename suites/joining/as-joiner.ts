@@ -18,8 +18,8 @@ scenario('a server joins through make_join and send_join, signed by itself', {
     must.include(made.query['ver'] ?? [], [version.id])
     const sent = await peer.asked('sendJoin', target)
     const join = peer.event(sent.params['eventId'] ?? '')
-    must.equal(join?.pdu.sender, target.user)
-    must.equal(Object.keys(join?.pdu.signatures ?? {}).includes(target.name), true)
+    must.equal(join?.pdu.sender, target.user, 'the sender of the join')
+    must.include(Object.keys(join?.pdu.signatures ?? {}), [target.name], 'the signatures')
   },
 })
 
@@ -35,7 +35,11 @@ scenario('an invited user accepts and the server is brought into the room', {
     const [sent] = await peer.send(room, message('welcome'))
 
     await target.sees(room, [sent])
-    must.equal((await target.stateEvent(room, 'm.room.name'))?.['name'], 'by invitation')
+    must.equal(
+      (await target.stateEvent(room, 'm.room.name'))?.['name'],
+      'by invitation',
+      'the name',
+    )
   },
 })
 

@@ -74,6 +74,6 @@ scenario('the resident tells the other servers of a join that came through it', 
     const join = await peer2.handshake(room, target)
 
     const told = await peer.receives(room, join.event.id)
-    must.equal(told.pdu.sender, peer2.user)
+    must.equal(told.pdu.sender, peer2.user, 'the sender of the join')
   },
 })

@@ -112,7 +112,7 @@ scenario('the joining server redacts a state event whose hash is wrong', {
 
     if (await joinsWith(target, peer, room, bad)) {
       const [found] = (await target.state(room)).filter(({ type }) => type === bad.pdu.type)
-      must.equal(found?.content ?? {}, {})
+      must.equal(found?.content ?? {}, {}, 'the content of the wrongly hashed event')
     }
   },
 })

@@ -13,7 +13,7 @@ scenario('a declined invitation is told to the inviting server and not joined', 
     await peer.asked('makeLeave', target)
     await peer.asked('sendLeave', target)
     await reaches(peer, room, target.user, 'leave')
-    must.equal(peer.requests('sendJoin').length, 0)
+    must.equal(peer.requests('sendJoin').length, 0, 'the number of joins')
   },
 })
 

@@ -49,7 +49,11 @@ scenario('users of a cut-off server go on among themselves', {
       const sent = await target.send(room, message('do you hear me'), message('I do', bob))
       await target.sees(room, sent, bob)
       await target.send(room, topic('cut off'))
-      must.equal((await target.stateEvent(room, 'm.room.topic', '', bob))?.['topic'], 'cut off')
+      must.equal(
+        (await target.stateEvent(room, 'm.room.topic', '', bob))?.['topic'],
+        'cut off',
+        'the topic',
+      )
     })
   },
 })

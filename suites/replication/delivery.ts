@@ -1,4 +1,4 @@
-import { copies, message, must, reaches, scenario } from '#harness'
+import { about, copies, message, must, reaches, scenario } from '#harness'
 
 scenario('an event is replicated to every server with a joined user, unasked and unchanged', {
   id: 'reaches-every-server',
@@ -13,9 +13,9 @@ scenario('an event is replicated to every server with a joined user, unasked and
 
     const first = await peer.receives(room, sent)
     const second = await peer2.receives(room, sent)
-    must.equal(copies(peer, room, sent)[0]?.from, target.name)
-    must.equal(copies(peer2, room, sent)[0]?.from, target.name)
-    must.equal(second.pdu.hashes, first.pdu.hashes)
+    must.equal(copies(peer, room, sent)[0]?.from, target.name, 'the server that delivered it')
+    must.equal(copies(peer2, room, sent)[0]?.from, target.name, 'the server that delivered it')
+    must.equal(second.pdu.hashes, first.pdu.hashes, 'the hashes')
   },
 })
 
@@ -30,7 +30,7 @@ scenario('two users of one server are served by one replication', {
     const [once, fence] = await target.send(room, message('once'), message('fence'))
 
     await peer.receives(room, fence)
-    must.equal(copies(peer, room, once).length, 1)
+    must.equal(copies(peer, room, once).length, 1, 'the number of copies')
   },
 })
 
@@ -64,8 +64,8 @@ scenario('a room of local users does not involve other servers', {
 
     const [fence] = await target.send(shared, message('fence'))
     await peer.receives(shared, fence)
-    must.equal(peer.deliveries(local).length, 0)
-    must.equal(peer.requests().filter(({ params }) => params['roomId'] === local.id).length, 0)
+    must.equal(peer.deliveries(local).length, 0, 'the number of events of the local room')
+    must.equal(about(peer, local).length, 0, 'the number of requests about the local room')
   },
 })
 
@@ -82,12 +82,12 @@ scenario('delivery begins when the invited user joins, not before', {
     const [early] = await target.send(room, message('before the join'))
     const [fence] = await target.send(shared, message('fence'))
     await peer.receives(shared, fence)
-    must.equal(copies(peer, room, early).length, 0)
+    must.equal(copies(peer, room, early).length, 0, 'the number of copies')
 
     await peer.join(room, target)
     const [late] = await target.send(room, message('after the join'))
     await peer.receives(room, late)
-    must.equal(copies(peer, room, late).length, 1)
+    must.equal(copies(peer, room, late).length, 1, 'the number of copies')
   },
 })
 
@@ -104,6 +104,6 @@ scenario('delivery goes on while one of two users of the server is left', {
     const [sent] = await target.send(room, message('one is left'))
 
     await peer.receives(room, sent)
-    must.equal(copies(peer, room, sent).length, 1)
+    must.equal(copies(peer, room, sent).length, 1, 'the number of copies')
   },
 })

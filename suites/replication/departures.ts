@@ -60,7 +60,7 @@ for (const { id, when, proves, depart, membership } of departures) {
       const [fence] = await target.send(shared, message('fence'))
 
       await peer.receives(shared, fence)
-      must.equal(copies(peer, room, after).length, 0)
+      must.equal(copies(peer, room, after).length, 0, 'the number of copies')
     },
   })
 }

@@ -54,7 +54,11 @@ scenario('state of a gap counts as if it had been sent in time', {
 
     await target.sees(room, [last.id])
     await eventually(async () =>
-      must.equal((await target.stateEvent(room, 'm.room.topic'))?.['topic'], 'set in the gap'),
+      must.equal(
+        (await target.stateEvent(room, 'm.room.topic'))?.['topic'],
+        'set in the gap',
+        'the topic',
+      ),
     )
   },
 })

@@ -40,12 +40,14 @@ scenario('the state holds what users set: membership, name, encryption; the last
     must.equal(
       state.filter(({ pdu }) => pdu.type === 'm.room.name').map(({ pdu }) => pdu.content['name']),
       ['last name'],
+      'the name',
     )
     must.equal(
       state
         .filter(({ pdu }) => pdu.type === 'm.room.member')
         .map(({ pdu }) => [pdu.state_key, pdu.content['membership']]),
       [[target.user, 'join']],
+      'the memberships',
     )
   },
 })
@@ -63,6 +65,6 @@ scenario('state set at one server is the state at the other', {
     await hs1.sees(room, [changed])
 
     await eventually(async () => must.haveSame(await hs2.state(room), await hs1.state(room)))
-    must.equal((await hs1.stateEvent(room, 'm.room.topic'))?.['topic'], 'by hs2')
+    must.equal((await hs1.stateEvent(room, 'm.room.topic'))?.['topic'], 'by hs2', 'the topic')
   },
 })
