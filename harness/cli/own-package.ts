@@ -16,11 +16,11 @@ export function resolveOwnPackage(): void {
     return
   }
   const source = `export const resolve = (specifier, context, next) =>
-    specifier === 'fedcheck' ? { url: ${JSON.stringify(vocabulary)}, shortCircuit: true } : next(specifier, context)`
+    next(specifier === 'fedcheck' ? ${JSON.stringify(vocabulary)} : specifier, context)`
   modules.register(`data:text/javascript,${encodeURIComponent(source)}`)
 }
 
 type Next = (specifier: string, context: unknown) => unknown
 
 const resolveHere = (specifier: string, context: unknown, next: Next): unknown =>
-  specifier === 'fedcheck' ? { url: vocabulary, shortCircuit: true } : next(specifier, context)
+  next(specifier === 'fedcheck' ? vocabulary : specifier, context)

@@ -30,16 +30,30 @@ export interface RunFlags {
   readonly reporter?: 'live' | 'list' | 'dot'
 }
 
-/** One or two targets. Whether there is such a target is found out when it is started. Throws UsageError. */
-export function targetsIn({ target = [] }: RunFlags): readonly string[] {
+const specs = ['embedded', 'embedded:QUIRK', 'synapse', 'process:COMMAND']
+
+/** One or two targets. Throws UsageError for what no target is called. */
+export async function targetsIn({ target = [] }: RunFlags): Promise<readonly string[]> {
   if (target.length > 2)
     throw new UsageError('at most two targets can be tested against each other')
-  for (const spec of target)
-    if (!/^(embedded|synapse|process:.+)/.test(spec) || /^synapse./.test(spec))
+  for (const spec of target) {
+    if (!/^(?:embedded(?::.+)?|synapse|process:.+)$/s.test(spec))
       throw new UsageError(
-        `there is no target '${spec}': it is embedded, embedded:QUIRK, synapse or process:COMMAND${suggestion(spec, ['embedded', 'synapse', 'process:COMMAND'])}`,
+        `there is no target '${spec}': it is ${specs.join(', ')}${suggestion(spec, specs)}`,
       )
+    const quirk = spec.startsWith('embedded:') ? spec.slice('embedded:'.length) : undefined
+    if (quirk !== undefined) await checkQuirk(quirk)
+  }
   return target.length === 0 ? ['embedded'] : target
+}
+
+async function checkQuirk(quirk: string): Promise<void> {
+  const { quirks } = await import('../reference/quirks/index.ts')
+  const known = Object.keys(quirks)
+  if (!Object.hasOwn(quirks, quirk))
+    throw new UsageError(
+      `there is no quirk '${quirk}': it is one of ${known.join(', ')}${suggestion(quirk, known)}`,
+    )
 }
 
 export const policyIn = (flags: RunFlags): Policy => ({

@@ -51,7 +51,7 @@ async function optionsOf(
   flags: RunFlags,
   interrupt: AbortSignal,
 ): Promise<RunOptions> {
-  const targets = targetsIn(flags)
+  const targets = await targetsIn(flags)
   const versions = roomVersionsIn(flags.roomVersions)
   const seed = seedIn(flags)
   const output = resolve(flags.output)

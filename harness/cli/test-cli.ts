@@ -53,10 +53,10 @@ async function textOf(stream: NodeJS.ReadableStream): Promise<string> {
   return text
 }
 
-/** A new folder of files, by path. */
+/** A new folder of ES modules and other files, by path. */
 export function folderOf(files: Readonly<Record<string, string>> = {}): string {
   const folder = mkdtempSync(join(tmpdir(), 'fedcheck-test-'))
-  for (const [path, content] of Object.entries(files)) {
+  for (const [path, content] of Object.entries({ 'package.json': '{"type":"module"}', ...files })) {
     mkdirSync(dirname(join(folder, path)), { recursive: true })
     writeFileSync(join(folder, path), content)
   }
@@ -74,6 +74,7 @@ scenario('a story', {
 
 export interface RunJson {
   readonly interrupted: boolean
+  readonly target: { readonly serverName: string }
   readonly gate: { readonly exitCode: number; readonly because: string }
   readonly checks: readonly {
     readonly id: string

@@ -15,7 +15,7 @@ export class LoadError extends Error {
   }
 }
 
-const suiteFile = /^(?!.*(?:\.test|\.d)\.[jt]s$).*\.(?:ts|js|mjs)$/
+const suiteFile = /^(?!.*(?:\.test|\.d)\.\w+$).*\.m?[jt]s$/
 
 /**
  * All scenarios of a folder of suites, in the order of their files. Throws `LoadError` for a folder that is not there or a
@@ -51,6 +51,15 @@ async function loaded(name: string, load: () => Promise<unknown>): Promise<void>
     await load()
   } catch (error) {
     if (error instanceof Error && error.name === 'SuiteError') throw error
-    throw new LoadError('broken', `the suite ${name} does not load: ${String(error)}`, error)
+    const hint = isOfCommonJs(error) ? `\n${commonJsHint}` : ''
+    throw new LoadError('broken', `the suite ${name} does not load: ${String(error)}${hint}`, error)
   }
 }
+
+const commonJsHint =
+  'Suites are ES modules: name it .mts or .mjs, or put a package.json with "type": "module" beside it.'
+
+const isOfCommonJs = (error: unknown): boolean =>
+  error instanceof Error &&
+  (error.message.includes('import statement outside a module') ||
+    ('code' in error && error.code === 'ERR_REQUIRE_CYCLE_MODULE'))
