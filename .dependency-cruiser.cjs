@@ -19,7 +19,6 @@ const homes = {
   'playwright-core': ['reports'],
   commander: ['harness/cli'],
   '@peculiar/x509': ['harness/wire'],
-  'find-my-way': ['harness/reference'],
 }
 
 /** Tests, and what several of them share: `test-room.ts`. */
