@@ -270,10 +270,11 @@ export class ReferencePeer implements Peer {
   }
 
   receives(room: Room, eventId: string): Promise<Event> {
+    const had = () =>
+      this.server.rooms.get(room.id)?.stored(eventId)?.event ??
+      this.deliveries(room).find(({ event }) => event.id === eventId)?.event
     return this.#until(
-      () =>
-        this.server.rooms.get(room.id)?.stored(eventId)?.event ??
-        this.deliveries(room).find(({ event }) => event.id === eventId)?.event,
+      () => (this.#script.isUnderJudgement(room, eventId) ? undefined : had()),
       () => ({
         what: `${this.name} did not receive ${eventId}`,
         expected: eventId,

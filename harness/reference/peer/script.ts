@@ -31,6 +31,7 @@ const maxKept = 20_000
 export class Script implements Changing {
   readonly #requests: Asked[] = []
   readonly #parcels: Parcel[] = []
+  readonly #underJudgement = new Set<Parcel>()
   readonly #scripted: Scripted[] = []
   readonly #observers = new Set<() => void>()
   readonly #read = new WeakMap<object, Event>()
@@ -64,14 +65,19 @@ export class Script implements Changing {
 
   deliveries(room: Room): readonly Delivery[] {
     return this.#parcels.flatMap(({ pdu, ...how }) => {
-      if (stringAt(pdu, 'room_id') !== room.id) return []
       const event = this.#eventOf(pdu, room)
       return event === undefined ? [] : [{ event, ...how }]
     })
   }
 
+  /** Whether the event is part of a transaction that has come in, but is not yet answered. */
+  isUnderJudgement(room: Room, eventId: string): boolean {
+    return [...this.#underJudgement].some(({ pdu }) => this.#eventOf(pdu, room)?.id === eventId)
+  }
+
   #eventOf(pdu: Json, room: Room): Event | undefined {
-    if (typeof pdu !== 'object' || pdu === null) return undefined
+    if (typeof pdu !== 'object' || pdu === null || stringAt(pdu, 'room_id') !== room.id)
+      return undefined
     const known = this.#read.get(pdu)
     if (known !== undefined) return known
     try {
@@ -122,20 +128,24 @@ export class Script implements Changing {
     }
   }
 
-  /** Notes what a transaction brings when it has been taken in, and once however often it comes. */
+  /** Notes what a transaction brings, once however often it comes. */
   #collecting(handler: Handler): Handler {
     const seen = new Set<string>()
     return async (services, inbound) => {
-      const outcome = await handler(services, inbound)
       const transaction = inbound.params['txnId'] ?? ''
       const key = `${inbound.origin} ${transaction}`
       const { pdus } = inbound.body
-      if (Array.isArray(pdus) && !seen.has(key) && this.#parcels.length < maxKept) {
-        seen.add(key)
-        const { origin: from, exchange } = inbound
-        for (const pdu of pdus) this.#parcels.push({ pdu, from, transaction, exchange })
+      if (!Array.isArray(pdus) || seen.has(key)) return handler(services, inbound)
+      seen.add(key)
+      const { origin: from, exchange } = inbound
+      const parcels = pdus.map((pdu) => ({ pdu, from, transaction, exchange }))
+      if (this.#parcels.length < maxKept) this.#parcels.push(...parcels)
+      for (const parcel of parcels) this.#underJudgement.add(parcel)
+      try {
+        return await handler(services, inbound)
+      } finally {
+        for (const parcel of parcels) this.#underJudgement.delete(parcel)
       }
-      return outcome
     }
   }
 
