@@ -90,3 +90,21 @@ scenario('the invited server signs the invitation and changes nothing else', {
     })
   },
 })
+
+scenario('an invited user of the other server accepts, and both talk', {
+  id: 'accepted-and-talking',
+  proves: ['seed.S12', 'seed.S14', 'seed.S18', 'ss.iv2.invited.seen_by_client'],
+  seats: ['hs1', 'hs2'],
+  async run({ hs1, hs2 }) {
+    const room = await hs1.createRoom({ joinRule: 'invite', name: 'by invitation' })
+    await hs1.invite(room, hs2.user)
+    await hs2.invited(room)
+
+    await hs2.join(room, hs1)
+
+    const welcome = await hs1.send(room, message('welcome'))
+    await hs2.sees(room, welcome)
+    const thanks = await hs2.send(room, message('thank you'))
+    await hs1.sees(room, thanks)
+  },
+})
