@@ -1,12 +1,11 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Event, JsonObject } from '../matrix/event.ts'
 import { Nonconformance } from '../world/errors.ts'
-import type { ClientEvent, Reply } from '../world/homeserver.ts'
+import type { Reply } from '../world/homeserver.ts'
 import { mismatch, type Matcher } from './matcher.ts'
-import { labelOf, listed, shown } from './words.ts'
+import { labelOf, listed, type Named, shown } from './words.ts'
 
-/** An event by its id, or the event itself in either form. */
-export type Named = string | Event | ClientEvent
+export type { Named } from './words.ts'
 
 /** What goes into the evidence beside the message. */
 export interface Shown {

@@ -1,5 +1,9 @@
 import { inspect } from 'node:util'
-import type { Named } from './must.ts'
+import type { Event } from '../matrix/event.ts'
+import type { ClientEvent } from '../world/homeserver.ts'
+
+/** An event by its id, or the event itself in either form. */
+export type Named = string | Event | ClientEvent
 
 /** A value in one line, cut with a word that says so. */
 export function shown(value: unknown, limit = 400): string {
