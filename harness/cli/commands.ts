@@ -1,6 +1,7 @@
 import type { Command } from 'commander'
 import type { BaselineFlags, UpdateFlags } from './baseline.ts'
 import type { ListFlags } from './list.ts'
+import { usualVersions } from './room-versions.ts'
 import type { ReportFlags } from './report.ts'
 import type { RunFlags } from './run.ts'
 import type { ServeFlags } from './serve.ts'
@@ -9,10 +10,7 @@ import { listOf, oneOf, positiveInteger, positiveNumber, repeated, seedNumber } 
 const selectors =
   "a check, scenario, file or folder ('joining/send-join'), a requirement ('ss.sj.*'), '#anchor' of a clause, must, should; * is any text"
 const suites = ['--suites <dir>', 'folder of suites (default: those of fedcheck)'] as const
-const versions = [
-  '--room-versions <list>',
-  'as 10,11,12 (default: all that fedcheck knows)',
-] as const
+const versions = ['--room-versions <list>', 'as 9,11, or all', usualVersions] as const
 const output = ['--output <dir>', 'folder of the report', './fedcheck-report'] as const
 
 const example = (...lines: readonly string[]): string =>

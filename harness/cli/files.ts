@@ -1,7 +1,8 @@
-import { mkdir, readFile, rm, writeFile } from 'node:fs/promises'
+import { mkdir, readFile, rename, rm, writeFile } from 'node:fs/promises'
 import { dirname, join } from 'node:path'
 import type { Fact } from '../journal/exchange.ts'
 import type { RunResult } from '../results/outcome.ts'
+import { renderJson } from '../../reports/json.ts'
 import { reporters } from '../../reports/report.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -35,6 +36,32 @@ export async function prepareOutput(folder: string): Promise<void> {
     for (const name of stale) await rm(join(folder, name), { force: true })
   } catch (error) {
     throw new UsageError(`the report's folder cannot be used: ${String(error)}`)
+  }
+}
+
+/** Keeps what is known of a run on disk while it goes on, so that even a killed run can be reported. */
+export class Keeper {
+  readonly #file: string
+  #writing: Promise<void> | undefined
+
+  constructor(folder: string) {
+    this.#file = join(folder, 'run.json')
+  }
+
+  /** Left out while an earlier one is being written. A disk that is full shows up in the journal. */
+  keep(result: RunResult): void {
+    const unfinished = `${this.#file}.unfinished`
+    this.#writing ??= writeFile(unfinished, renderJson(result))
+      .then(() => rename(unfinished, this.#file))
+      .catch(() => undefined)
+      .finally(() => {
+        this.#writing = undefined
+      })
+  }
+
+  /** Comes back when nothing is being written any more. */
+  async close(): Promise<void> {
+    await this.#writing
   }
 }
 

@@ -6,7 +6,7 @@ import { roomVersionsIn } from './room-versions.ts'
 import { scenariosIn } from './suites.ts'
 
 export interface ListFlags {
-  readonly roomVersions?: string
+  readonly roomVersions: string
   readonly requirements?: true
   readonly json?: true
   readonly suites?: string

@@ -5,6 +5,8 @@ import { endingOf } from './failures.ts'
 
 /** Runs the command line and sets the exit code. What a command needs is loaded when it is called, so that help is fast. */
 export async function main(argv: readonly string[]): Promise<void> {
+  // Who reads the output may have seen enough.
+  process.stdout.on('error', ignoreClosedPipe)
   try {
     await program().parseAsync(argv, { from: 'user' })
   } catch (error) {
@@ -16,6 +18,10 @@ export async function main(argv: readonly string[]): Promise<void> {
     process.stderr.write(`${text}\n`)
     process.exitCode = exitCode
   }
+}
+
+function ignoreClosedPipe(error: NodeJS.ErrnoException): void {
+  if (error.code !== 'EPIPE') throw error
 }
 
 function program(): Command {

@@ -10,7 +10,7 @@ import { UsageError } from './usage-error.ts'
 /** The flags of `run` as commander gives them. */
 export interface RunFlags {
   readonly target?: readonly string[]
-  readonly roomVersions?: string
+  readonly roomVersions: string
   readonly workers: number
   readonly repeat: number
   readonly seed?: number

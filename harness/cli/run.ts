@@ -1,6 +1,4 @@
-import { writeFile } from 'node:fs/promises'
 import { join, resolve } from 'node:path'
-import { renderJson } from '../../reports/json.ts'
 import { renderClosing } from '../../reports/console.ts'
 import { checkKnown, entryFor, entryLine } from '../results/baseline.ts'
 import type { Baseline } from '../results/baseline.ts'
@@ -13,7 +11,7 @@ import { ownVersion } from '../run/version.ts'
 import type { Scenario } from '../scenario/scenario.ts'
 import { ambientRules } from '../validators/rules.ts'
 import { endingOf } from './failures.ts'
-import { prepareOutput, writeReports } from './files.ts'
+import { Keeper, prepareOutput, writeReports } from './files.ts'
 import { roomVersionsIn } from './room-versions.ts'
 import {
   commandOf,
@@ -92,6 +90,7 @@ export function knownIn(scenarios: readonly Scenario[]): (id: string) => boolean
 async function told(options: RunOptions, flags: RunFlags): Promise<Gate['exitCode']> {
   await prepareOutput(options.output)
   const terminal = new Terminal(process.stdout, flags.reporter)
+  const keeper = new Keeper(options.output)
   let finished: Finished
   try {
     finished = await run(options, {
@@ -105,26 +104,34 @@ async function told(options: RunOptions, flags: RunFlags): Promise<Gate['exitCod
         }),
       ended: (result) => terminal.ended(result),
       told: (result) => terminal.told(result),
-      snapshot: (result) => keep(options.output, result),
+      snapshot: (result) => keeper.keep(result),
     })
   } catch (error) {
     return notBegun(error, options.interrupt)
   }
-  const { result, facts } = finished
-  const { problems } = await writeReports(options.output, result, facts)
-  for (const problem of [...finished.leftovers, ...problems]) process.stderr.write(`${problem}\n`)
-  const notices = [
-    ...pasteable(result, options.baseline),
-    `report: ${join(options.output, 'report.html')}`,
-  ]
-  terminal.close(result, facts, { policy: options.policy, notices })
-  return result.gate.exitCode
+  await keeper.close()
+  return await reported(finished, options, terminal)
 }
 
-/** What is known so far, so that even a killed run can be reported. A disk that is full shows up in the journal. */
-function keep(folder: string, result: RunResult): void {
-  writeFile(join(folder, 'run.json'), renderJson(result)).catch(() => undefined)
+async function reported(
+  { result, facts, leftovers, death }: Finished,
+  { output, baseline, policy }: RunOptions,
+  terminal: Terminal,
+): Promise<Gate['exitCode']> {
+  const { problems } = await writeReports(output, result, facts)
+  const end = problems.length === 0 ? result : unreported(result)
+  for (const each of [...leftovers, ...problems]) process.stderr.write(`${each}\n`)
+  if (death !== undefined) process.stderr.write(`\n${death}\n`)
+  const notices = [...pasteable(result, baseline), `report: ${join(output, 'report.html')}`]
+  terminal.close(end, facts, { policy, notices })
+  return end.gate.exitCode
 }
+
+/** A run that cannot be told is no green run. */
+const unreported = (result: RunResult): RunResult =>
+  result.gate.exitCode === 0
+    ? { ...result, gate: { ...result.gate, exitCode: 4, because: 'the report was not written' } }
+    : result
 
 /** Nothing was measured: the target did not start, or the run was interrupted before. */
 function notBegun(error: unknown, interrupt: AbortSignal): Gate['exitCode'] {

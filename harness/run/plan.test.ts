@@ -61,6 +61,10 @@ describe('plan', () => {
     assert.deepEqual(ids({ selectors: ['seed.S01'] }), [])
   })
 
+  it('makes every check for a rule that all exchanges are held against', () => {
+    assert.equal(ids({ selectors: ['ambient/pdus/auth'] }).length, 4)
+  })
+
   it('keeps to what is asked for again', () => {
     assert.deepEqual(ids({ only: new Set(['keys/own-keys/published', 'gone']) }), [
       'keys/own-keys/published',

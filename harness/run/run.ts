@@ -52,6 +52,8 @@ export interface Finished {
   readonly facts: readonly Fact[]
   /** What could not be torn down. */
   readonly leftovers: readonly string[]
+  /** Of a target that died in the middle: why, and its last log lines. */
+  readonly death?: string
 }
 
 const startTimeoutMs = 60_000
@@ -91,7 +93,7 @@ export async function run(options: RunOptions, watcher: Watcher): Promise<Finish
       leftovers = await lab.close()
     }
     const result = attempted.result(faults[0])
-    return { result, facts: journal.facts, leftovers }
+    return { result, facts: journal.facts, leftovers, ...attempted.death }
   } finally {
     unguard()
     await journal.close()
@@ -126,7 +128,7 @@ class Run {
   #died: string | undefined
   #over = false
   #reds = 0
-  #snapshotAt = 0
+  #snapshotAt = Number.NEGATIVE_INFINITY
 
   constructor(options: RunOptions, means: Means) {
     this.#options = options
@@ -169,9 +171,15 @@ class Run {
     const { interrupt } = this.#options
     return this.#assembled({
       ...(fault === undefined ? {} : { fault }),
-      ...(this.#died === undefined ? {} : { died: this.#died }),
+      ...(this.#died === undefined
+        ? {}
+        : { died: `${firstLine(this.#died)} in the middle of the run` }),
       interrupted: interrupt.aborted,
     })
+  }
+
+  get death(): Pick<Finished, 'death'> {
+    return this.#died === undefined ? {} : { death: this.#died }
   }
 
   #assembled(circumstances: Circumstances): RunResult {
@@ -195,7 +203,7 @@ class Run {
 
   #lost(why: string): void {
     if (this.#over) return
-    this.#died = `${why.split('\n', 1)[0]} in the middle of the run`
+    this.#died = why
     this.#means.halt.abort({ code: 'target-died', text: 'the target died' })
   }
 
@@ -215,6 +223,9 @@ class Run {
     return result
   }
 }
+
+/** Without the colon before the log lines. */
+const firstLine = (text: string): string => (text.split('\n', 1)[0] ?? '').replace(/[:;]\s*$/, '')
 
 const decided: ReadonlySet<string> = new Set(['passed', 'failed'])
 
