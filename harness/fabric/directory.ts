@@ -44,6 +44,10 @@ export class Directory {
     return this.#members.get(name)
   }
 
+  get members(): Iterable<Member> {
+    return this.#members.values()
+  }
+
   knows(name: string): boolean {
     return this.#members.has(name) || this.#outsiders().includes(name)
   }

@@ -1,13 +1,14 @@
 import { Unsupported } from '../world/errors.ts'
 import type { Fabric, Fault, Gate, LinkMatch } from '../world/fabric.ts'
-import type { NewRule } from './network.ts'
 import type { Member } from './directory.ts'
-import type { Pair, Rule } from './rule.ts'
+import type { NewRule, Pair, Rule } from './rule.ts'
 
 /** What a view needs of the network. */
 export interface RuleMaker {
   begin(rule: NewRule): Rule
   end(rule: Rule): void
+  /** Kills what the servers of this process have open to `name`, and it to anyone. */
+  sever(name: string, rule: Rule): void
   member(name: string): Member | undefined
 }
 
@@ -65,8 +66,9 @@ export class FabricView implements Fabric {
       [name, '*'],
     ]
     return this.#scoped({ links, deed: { do: 'offline' } }, async (rule) => {
-      await member.listener.refuseAll(rule.id)
-      member.client.sever(undefined, rule.id)
+      const closed = member.listener.refuseAll(rule.id)
+      this.#network.sever(name, rule)
+      await closed
       try {
         return await during()
       } finally {

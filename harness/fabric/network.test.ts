@@ -188,6 +188,22 @@ describe('network', () => {
     assert.deepEqual(net.network.report(net.check), { neverFired: [], crossed: [] })
   })
 
+  it('kills what is under way when a peer goes off the network', async () => {
+    const begun = [deferred(), deferred()] as const
+    const handle = (index: 0 | 1) => () => {
+      begun[index].resolve()
+      return new Promise<never>(() => {})
+    }
+    const b = await net.peer(handle(0))
+    const a = await net.peer(handle(1))
+    const out = net.failure(ask(a, b))
+    const back = net.failure(ask(b, a))
+    await Promise.all(begun.map(({ promise }) => promise))
+    await net.fabric.offline(a, async () => {
+      assert.deepEqual([(await out).code, (await back).code], ['cut', 'cut'])
+    })
+  })
+
   it('heals when the scenario throws', async () => {
     const target = await net.outsider()
     const a = await net.peer()

@@ -11,7 +11,7 @@ import {
 import { Unsupported } from '../world/errors.ts'
 import { FabricView } from './fabric-view.ts'
 import { Directory, type Member } from './directory.ts'
-import { type Deed, type Pair, Rule } from './rule.ts'
+import { type NewRule, type Pair, Rule } from './rule.ts'
 
 export interface NetworkOptions {
   readonly journal: Journal
@@ -27,13 +27,6 @@ export interface NetworkReport {
   readonly neverFired: readonly string[]
   /** Exchanges that were answered over a link that was cut. */
   readonly crossed: readonly number[]
-}
-
-export interface NewRule {
-  readonly check: string | undefined
-  readonly links: readonly Pair[]
-  readonly operations?: readonly string[]
-  readonly deed: Deed
 }
 
 /** All links between the servers of this process and the targets, with the rules that now hold for them. */
@@ -123,6 +116,11 @@ export class Network implements Gatekeeper {
     this.#active.delete(rule)
     rule.end(this.#journal.now())
     this.#append(rule, 'end')
+  }
+
+  sever(name: string, { id }: Rule): void {
+    for (const member of this.#directory.members)
+      member.client.sever(member.name === name ? undefined : name, id)
   }
 
   member(name: string): Member | undefined {

@@ -10,6 +10,14 @@ export type Deed = Fault | { readonly do: 'offline' }
 /** `from → to` by server name; `*` is anyone else. */
 export type Pair = readonly [from: string, to: string]
 
+/** What is asked of the network. */
+export interface NewRule {
+  readonly check: string | undefined
+  readonly links: readonly Pair[]
+  readonly operations?: readonly string[]
+  readonly deed: Deed
+}
+
 export interface RuleOptions {
   readonly id: string
   readonly check: string | undefined

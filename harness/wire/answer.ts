@@ -10,7 +10,7 @@ export interface PartialAnswer {
 }
 
 /** The answer is larger than allowed. */
-export class AnswerTooLarge extends Error {
+class AnswerTooLarge extends Error {
   override readonly name = 'AnswerTooLarge'
   readonly code = 'UND_ERR_RES_EXCEEDED_MAX_SIZE'
 }

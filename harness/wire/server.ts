@@ -4,9 +4,7 @@ import type { Listener, ListenOptions } from './listener.ts'
 export type {
   InboundRequest,
   Listener,
-  ListenLimits,
   ListenOptions,
-  OpenConnection,
   OutboundReply,
 } from './listener.ts'
 
