@@ -18,11 +18,16 @@ export {
   about,
   copies,
   eventIds,
+  isEmpty,
   judges,
+  type PowerLevels,
+  powerLevelsOf,
   reaches,
   selfSigned,
   stateIds,
   wireForm,
+  withPower,
+  withStateEvent,
 } from './scenario/idioms.ts'
 export { type Must, must, type Named, type Shown } from './scenario/must.ts'
 export { type Scenario, type Seat, scenario, type Story } from './scenario/scenario.ts'

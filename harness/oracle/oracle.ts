@@ -40,8 +40,8 @@ export const readings = (
 ): readonly [Reading, Reading] => {
   const history = historyOf(events, [...heads, ...events.map(({ id }) => id)])
   const read = (asDeployed: boolean): Reading => {
-    const { fates, stateAfter } = judge(history, { kept: heads, asDeployed })
-    return { fates, state: [...stateAfter(heads).values()].toSorted() }
+    const judgement = judge(history, { kept: heads, asDeployed })
+    return { fates: judgement.fates, state: [...judgement.stateAfter(heads).values()].toSorted() }
   }
   return [read(false), read(true)]
 }

@@ -3,7 +3,7 @@ import { eventIdOf } from '../matrix/hash.ts'
 import { isObject } from '../matrix/json.ts'
 import { verifyJson } from '../matrix/sign-json.ts'
 import { Nonconformance } from '../world/errors.ts'
-import type { Asked, Delivery, Homeserver, Peer, Reply, Room } from '../world/homeserver.ts'
+import type { Answer, Asked, Delivery, Homeserver, Peer, Reply, Room } from '../world/homeserver.ts'
 import { message } from './drafts.ts'
 import { control, eventually } from './eventually.ts'
 import { must } from './must.ts'
@@ -24,6 +24,37 @@ export const reaches = (
     const content = await server.stateEvent(room, 'm.room.member', user)
     must.equal(content?.['membership'], membership, `the membership of ${user} at ${server.name}`)
   })
+
+/** The content of a room's power levels. */
+export interface PowerLevels extends JsonObject {
+  readonly users: JsonObject
+}
+
+/** The power levels that `server` has for a room; `users` is empty where they name none. */
+export async function powerLevelsOf(server: Homeserver, room: Room): Promise<PowerLevels> {
+  const content = (await server.stateEvent(room, 'm.room.power_levels')) ?? {}
+  const users = content['users'] ?? {}
+  return { ...content, users: isObject(users) ? users : {} }
+}
+
+/** Power levels in which one user has another level. */
+export const withPower = (levels: PowerLevels, user: string, power: number): PowerLevels => ({
+  ...levels,
+  users: { ...levels.users, [user]: power },
+})
+
+/** An honest answer to send_join with one more event in its state. */
+export function withStateEvent(answer: Answer, extra: Event): Answer {
+  const body = answer.body ?? {}
+  const state = isObject(body) ? (body['state'] ?? []) : []
+  if (!isObject(body) || !isList(state)) throw new TypeError('the answer holds no state')
+  return { ...answer, body: { ...body, state: [...state, wireForm(extra)] } }
+}
+
+/** Whether an answer holds no list with anything in it. */
+export const isEmpty = ({ json = {} }: Reply): boolean =>
+  !isObject(json ?? {}) ||
+  Object.values(json ?? {}).every((one: Json) => !isList(one) || one.length === 0)
 
 /** The requests about a room that a peer got, whatever they ask. Zero means something only after a fence. */
 export const about = (peer: Peer, room: Room): readonly Asked[] =>

@@ -1,10 +1,10 @@
 import {
   control,
-  type JsonObject,
   judges,
   message,
   must,
   type Peer,
+  powerLevelsOf,
   type Room,
   scenario,
 } from '#harness'
@@ -57,7 +57,6 @@ async function stage(peer: Peer): Promise<[Room, Cast]> {
   const room = await peer.createRoom({ creator, power: { [peer.user]: 100 } })
   await peer.join(room, peer)
   await peer.join(room, peer, peer.member)
-  const content = (await peer.stateEvent(room, 'm.room.power_levels')) ?? {}
-  const levels = { ...content, users: (content['users'] ?? {}) as JsonObject }
+  const levels = await powerLevelsOf(peer, room)
   return [room, { user: peer.user, joined: peer.member, stranger: peer.stranger, levels }]
 }

@@ -4,16 +4,17 @@ import {
   type Draft,
   type Event,
   eventually,
-  type JsonObject,
   message,
   must,
   type Peer,
   powerLevels,
+  powerLevelsOf,
   type RequirementId,
   type Room,
   scenario,
   stateIds,
   topic,
+  withPower,
 } from '#harness'
 
 interface Dropped {
@@ -88,12 +89,11 @@ scenario('an event that the state before it forbids is rejected', {
   async run({ target, peer }) {
     const room = await peer.createRoom({ power: { [peer.member]: 50 } })
     await peer.join(room, peer, peer.member)
-    const before = (await peer.stateEvent(room, 'm.room.power_levels')) ?? {}
+    const levels = await powerLevelsOf(peer, room)
     await target.join(room, peer)
 
     const lawful = peer.author(room, topic('while she had the power', peer.member))
-    const { [peer.member]: _, ...users } = before['users'] as JsonObject
-    const demotion = peer.author(room, powerLevels({ ...before, users }))
+    const demotion = peer.author(room, powerLevels(withPower(levels, peer.member, 0)))
     const late = peer.forge(room, topic('after she lost it', peer.member), {
       auth: lawful.pdu.auth_events,
     })

@@ -1,12 +1,13 @@
 import {
   custom,
   type Draft,
-  type JsonObject,
   member,
   message,
+  type PowerLevels,
   powerLevels,
   type RequirementId,
   topic,
+  withPower,
 } from '#harness'
 
 /** What a row may speak of: users of the peer in a room that `creator` made. */
@@ -18,7 +19,7 @@ export interface Cast {
   /** Never joined. */
   readonly stranger: string
   /** The content of the room's power levels. */
-  readonly levels: JsonObject & { readonly users: JsonObject }
+  readonly levels: PowerLevels
 }
 
 /** One deed done twice: once against a rule, and once with only that fault removed. */
@@ -77,12 +78,7 @@ export const rejections: readonly Rejection[] = [
     id: 'power-above-the-own',
     when: 'it gives more power than its sender has',
     proves: ['seed.S19', 'auth.pl.users_new_high'],
-    unlawful: ({ levels, user, joined }) => powerLevels(withUser(levels, joined, 101), user),
-    lawful: ({ levels, user, joined }) => powerLevels(withUser(levels, joined, 100), user),
+    unlawful: ({ levels, user, joined }) => powerLevels(withPower(levels, joined, 101), user),
+    lawful: ({ levels, user, joined }) => powerLevels(withPower(levels, joined, 100), user),
   },
 ]
-
-export const withUser = (levels: Cast['levels'], user: string, level: number): Cast['levels'] => ({
-  ...levels,
-  users: { ...levels.users, [user]: level },
-})

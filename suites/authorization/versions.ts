@@ -2,24 +2,18 @@ import {
   control,
   eventually,
   judges,
-  type JsonObject,
   message,
   must,
-  type Peer,
   powerLevels,
-  type Room,
+  powerLevelsOf,
   type RoomVersion,
   scenario,
+  withPower,
 } from '#harness'
 
 const keepsInvite = ({ redaction }: RoomVersion): boolean => {
   const kept = redaction.content.get('m.room.power_levels')
   return kept === 'all' || (kept ?? []).some(([key]) => key === 'invite')
-}
-
-const levelsOf = async (peer: Peer, room: Room) => {
-  const content = (await peer.stateEvent(room, 'm.room.power_levels')) ?? {}
-  return { ...content, users: (content['users'] ?? {}) as JsonObject }
 }
 
 scenario(
@@ -30,12 +24,12 @@ scenario(
     async run({ target, peer, version }) {
       const room = await peer.createRoom({ power: { [peer.member]: 50 } })
       await target.join(room, peer)
-      const levels = await levelsOf(peer, room)
+      const levels = await powerLevelsOf(peer, room)
 
       const plain = peer.forge(room, powerLevels({ ...levels, kick: 49 }))
       const listing = peer.forge(
         room,
-        powerLevels({ ...levels, kick: 49, users: { ...levels.users, [peer.user]: 100 } }),
+        powerLevels(withPower({ ...levels, kick: 49 }, peer.user, 100)),
         { after: [plain] },
       )
       await judges(target, peer, room, [plain, listing])
@@ -53,9 +47,8 @@ scenario('a redaction counts where its version has it name the event, and nowher
   async run({ target, peer, version }) {
     const room = await peer.createRoom()
     await target.join(room, peer)
-    const [rightly, wrongly] = [message('to be redacted'), message('to be kept')].map((draft) =>
-      peer.author(room, draft),
-    ) as [ReturnType<Peer['author']>, ReturnType<Peer['author']>]
+    const rightly = peer.author(room, message('to be redacted'))
+    const wrongly = peer.author(room, message('to be kept'))
 
     const redaction = { type: 'm.room.redaction', content: {} }
     const right = peer.author(room, { ...redaction, redacts: rightly.id })
@@ -86,7 +79,7 @@ scenario('redacted power levels keep what their version protects', {
   proves: ['seed.S02', 'ss.rv.algorithms_by_version'],
   async run({ target, peer, version }) {
     const room = await peer.createRoom({ power: { [peer.member]: 50 } })
-    const levels = await levelsOf(peer, room)
+    const levels = await powerLevelsOf(peer, room)
     await target.join(room, peer)
 
     const set = peer.author(room, powerLevels({ ...levels, invite: 7, ban: 60 }))

@@ -5,13 +5,13 @@ import {
   type Event,
   eventually,
   type Homeserver,
-  type JsonObject,
   must,
   type Peer,
   Refused,
   type RequirementId,
   type Room,
   scenario,
+  withStateEvent,
 } from '#harness'
 
 interface Plant {
@@ -61,14 +61,7 @@ const plants: readonly Plant[] = [
 const joinsWith = async (target: Homeserver, peer: Peer, room: Room, extra: Event) =>
   peer.answering(
     'sendJoin',
-    async (_asked, honest) => {
-      const answer = await honest()
-      const body = answer.body as JsonObject & { readonly state: readonly JsonObject[] }
-      return {
-        ...answer,
-        body: { ...body, state: [...body.state, extra.pdu as unknown as JsonObject] },
-      }
-    },
+    async (_asked, honest) => withStateEvent(await honest(), extra),
     () =>
       target.join(room, peer).then(
         () => true,

@@ -4,6 +4,7 @@ import {
   message,
   must,
   powerLevels,
+  powerLevelsOf,
   reaches,
   scenario,
   stateIds,
@@ -83,7 +84,7 @@ scenario('power levels changed on both sides resolve alike', {
   async run({ hs1, hs2, fabric }) {
     const room = await hs1.createRoom({ power: { [hs2.user]: 100 } })
     await hs2.join(room, hs1)
-    const levels = (await hs1.stateEvent(room, 'm.room.power_levels')) ?? {}
+    const levels = await powerLevelsOf(hs1, room)
 
     await fabric.partitioned([hs1, hs2], async () => {
       await hs1.send(room, powerLevels({ ...levels, kick: 60 }), topic('of the left'))

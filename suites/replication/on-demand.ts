@@ -1,7 +1,7 @@
 import {
   control,
   eventIds,
-  type JsonObject,
+  isEmpty,
   message,
   must,
   type RequestOptions,
@@ -112,7 +112,7 @@ for (const { id, operation, proves, outsiders, ask, holds } of questions) {
       const outsider = await peer2.request(target, operation, ask(room, secret, after))
 
       await control(async () => must.answer(member))
-      const withheld = outsider.status === 403 || outsider.status === 404 || empty(outsider.json)
+      const withheld = outsider.status === 403 || outsider.status === 404 || isEmpty(outsider)
       must.that(withheld, 'a server outside the room was answered', {
         expected: '403 or 404, or an answer without events',
         actual: `status ${outsider.status}`,
@@ -121,11 +121,6 @@ for (const { id, operation, proves, outsiders, ask, holds } of questions) {
     },
   })
 }
-
-const empty = (json: unknown): boolean =>
-  Object.values((json ?? {}) as JsonObject).every(
-    (value) => !Array.isArray(value) || value.length === 0,
-  )
 
 scenario('backfill answers no more events than the limit, newest first from those named', {
   id: 'backfill-keeps-the-limit',

@@ -1,12 +1,13 @@
 import {
   type Draft,
-  type JsonObject,
   joinRules,
   member,
   message,
+  type PowerLevels,
   powerLevels,
   type RequirementId,
   topic,
+  withPower,
 } from '#harness'
 
 export interface Cast {
@@ -17,7 +18,7 @@ export interface Cast {
   /** No power. */
   readonly joined: string
   /** The content of the room's power levels. */
-  readonly levels: JsonObject & { readonly users: JsonObject }
+  readonly levels: PowerLevels
 }
 
 /** Two branches over one base; each is a chain of deeds. */
@@ -28,11 +29,6 @@ export interface Fork {
   readonly left: (cast: Cast) => readonly Draft[]
   readonly right: (cast: Cast) => readonly Draft[]
 }
-
-const withPower = ({ levels }: Cast, user: string, power: number) => ({
-  ...levels,
-  users: { ...levels.users, [user]: power },
-})
 
 export const forks: readonly Fork[] = [
   {
@@ -46,7 +42,7 @@ export const forks: readonly Fork[] = [
     id: 'demotion-against-topic',
     when: 'one branch demotes who sets the topic in the other',
     proves: ['seed.S27', 'seed.S28', 'ss.sr.v2.power_event_pl', 'ss.sr.v2.step4_iterate'],
-    left: (cast) => [powerLevels(withPower(cast, cast.moderator, 0), cast.admin)],
+    left: (cast) => [powerLevels(withPower(cast.levels, cast.moderator, 0), cast.admin)],
     right: ({ moderator }) => [topic('before I lose it', moderator)],
   },
   {
@@ -60,9 +56,9 @@ export const forks: readonly Fork[] = [
     id: 'two-power-levels',
     when: 'both branches change the power levels',
     proves: ['seed.S27', 'seed.S28', 'ss.sr.v2.rtpo_power', 'ss.sr.v2.rtpo_topological'],
-    left: (cast) => [powerLevels(withPower(cast, cast.moderator, 40), cast.admin)],
+    left: (cast) => [powerLevels(withPower(cast.levels, cast.moderator, 40), cast.admin)],
     right: (cast) => [
-      powerLevels(withPower(cast, cast.joined, 30), cast.moderator),
+      powerLevels(withPower(cast.levels, cast.joined, 30), cast.moderator),
       message('with new power', cast.joined),
     ],
   },

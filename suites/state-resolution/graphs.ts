@@ -1,11 +1,11 @@
 import {
   type Draft,
   type Event,
-  type JsonObject,
   control,
   message,
   must,
   type Peer,
+  powerLevelsOf,
   type Room,
   scenario,
   stateIds,
@@ -67,7 +67,6 @@ async function stage(peer: Peer): Promise<[Room, Cast]> {
   const power = { [peer.user]: 100, [moderator]: 50 }
   const room = await peer.createRoom({ creator, power, topic: 'of the base' })
   for (const user of [peer.user, moderator, peer.member]) await peer.join(room, peer, user)
-  const content = (await peer.stateEvent(room, 'm.room.power_levels')) ?? {}
-  const levels = { ...content, users: (content['users'] ?? {}) as JsonObject }
+  const levels = await powerLevelsOf(peer, room)
   return [room, { admin: peer.user, moderator, joined: peer.member, levels }]
 }
