@@ -21,19 +21,24 @@ export async function readRun(file: string): Promise<RunResult> {
 const isRun = (value: unknown): value is RunResult =>
   typeof value === 'object' && value !== null && Reflect.get(value, 'format') === 'fedcheck.run/1'
 
+/** Files that a run leaves in its folder. */
+const ours = [
+  'events.ndjson',
+  'run.json',
+  'run.json.unfinished',
+  'report.html',
+  'junit.xml',
+  'ctrf.json',
+  'report.tap',
+  'target-1.log',
+  'target-2.log',
+]
+
 /** Makes the folder of a report, and takes out what an earlier run has left there. Throws UsageError. */
 export async function prepareOutput(folder: string): Promise<void> {
-  const stale = [
-    'events.ndjson',
-    'run.json',
-    'report.html',
-    'junit.xml',
-    'target-1.log',
-    'target-2.log',
-  ]
   try {
     await mkdir(folder, { recursive: true })
-    for (const name of stale) await rm(join(folder, name), { force: true })
+    for (const name of ours) await rm(join(folder, name), { force: true })
   } catch (error) {
     throw new UsageError(`the report's folder cannot be used: ${String(error)}`)
   }
