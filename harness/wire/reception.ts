@@ -27,6 +27,9 @@ interface End {
 
 type Response = NonNullable<Exchange['response']>
 
+/** One reason for all: making an error for each would cost more than the rest of it. */
+const gone = 'the requester has gone'
+
 /** One request from its headers to its place in the journal. */
 export class Reception {
   readonly #context: ReceptionContext
@@ -65,7 +68,9 @@ export class Reception {
     this.#id = this.#recorded || number === undefined ? context.journal.nextExchange() : number
     this.#matched = operationOf(request.method ?? '', this.#uri)
     if (says !== undefined) connection.claimed.add(says)
-    response.once('close', () => this.#gone.abort())
+    response.once('close', () => {
+      if (!response.writableFinished) this.#gone.abort(gone)
+    })
     response.on('error', () => {})
   }
 
@@ -201,7 +206,7 @@ export class Reception {
     if (abandoned) {
       return this.#record({ ending: 'abandoned', error: 'the listener was closed', ...fault })
     }
-    const error = failure === undefined ? 'the requester has gone' : failure.message
+    const error = failure?.message ?? gone
     this.#record({ ending: endingOf(failure), error, ...fault })
   }
 

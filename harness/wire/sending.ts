@@ -77,7 +77,7 @@ export class Sending {
     if (this.#stopping.signal.aborted) return
     this.#stoppedAt = this.#client.journal.now()
     this.#stopped = new Stopped(stop)
-    this.#stopping.abort()
+    this.#stopping.abort(this.#stopped)
     this.#reader.stop(this.#stopped)
   }
 
