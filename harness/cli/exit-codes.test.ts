@@ -3,8 +3,15 @@ import { existsSync, readFileSync, writeFileSync } from 'node:fs'
 import { connect } from 'node:net'
 import { join } from 'node:path'
 import { fileURLToPath } from 'node:url'
+import { Ajv2020 } from 'ajv/dist/2020.js'
+import addFormats from 'ajv-formats'
 import { describe, it } from 'mocha'
 import { assertCode, fedcheck, folderOf, runJson, suite } from './test-cli.ts'
+
+const schema = new URL('../results/result.schema.json', import.meta.url)
+const ajv = new Ajv2020({ strict: true, strictRequired: false })
+addFormats.default(ajv)
+const isRun = ajv.compile(JSON.parse(readFileSync(schema, 'utf8')))
 
 /** Every test starts the real command line, most of them several times. */
 const patienceMs = 120_000
@@ -29,6 +36,8 @@ describe('fedcheck run ends with', () => {
     for (const name of ['events.ndjson', 'run.json', 'report.html', 'junit.xml', 'target-1.log'])
       assert.ok(existsSync(join(ended.output, name)), name)
     assert.match(ended.stdout, /✓ area\/file\/story/)
+    const text = readFileSync(join(ended.output, 'run.json'), 'utf8')
+    assert.equal(isRun(JSON.parse(text)), true, JSON.stringify(isRun.errors))
   }).timeout(patienceMs)
 
   it('1 when a MUST is broken, and shows how to see it again', async () => {

@@ -92,6 +92,7 @@ async function told(options: RunOptions, flags: RunFlags): Promise<Gate['exitCod
   const terminal = new Terminal(process.stdout, flags.reporter)
   const keeper = new Keeper(options.output)
   let finished: Finished
+  terminal.starting(`starting ${options.targets.join(' and ')} …`)
   try {
     finished = await run(options, {
       started: (targets) =>

@@ -40,7 +40,7 @@ export class Terminal {
   readonly #out: NodeJS.WriteStream
   readonly #look: Look
   readonly #style: Style
-  readonly #began = performance.now()
+  #began = performance.now()
   readonly #counts = { passed: 0, failed: 0, skipped: 0, inconclusive: 0, errored: 0 }
   readonly #failures: string[] = []
   #total = 0
@@ -55,7 +55,15 @@ export class Terminal {
     this.#style = style ?? (out.isTTY ? 'live' : 'list')
   }
 
+  /** What is going on before there is anything to announce. */
+  starting(what: string): void {
+    if (this.#style !== 'live') return
+    this.#out.write(what)
+    this.#isLiveOpen = true
+  }
+
   announce(announcement: Announcement): void {
+    this.#began = performance.now()
     this.#total = announcement.checks
     this.line(`${renderHeader(announcement, this.#look)}\n`)
   }
