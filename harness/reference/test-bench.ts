@@ -5,10 +5,11 @@ import { Addresses } from '../wire/addresses.ts'
 import { type Authority, createAuthority } from '../wire/tls.ts'
 import type { Room } from '../world/homeserver.ts'
 import type { Limits } from './limits.ts'
+import { offeredVersions } from './offered-versions.ts'
 import type { Parts } from './parts.ts'
 import { ReferencePeer } from './peer.ts'
 
-export const versions: readonly RoomVersion[] = Object.values(roomVersions)
+export const versions: readonly RoomVersion[] = offeredVersions
 
 export interface PeerSetup {
   readonly version?: RoomVersion

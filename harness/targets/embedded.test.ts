@@ -58,7 +58,7 @@ describe('the embedded target', function () {
     assert.match(version, /^\d+\.\d+\.\d+/)
   })
 
-  for (const version of Object.values(roomVersions)) {
+  for (const version of [roomVersions.v10, roomVersions.v11, roomVersions.v12]) {
     it(`lets its users do everything in a room of version ${version.id}`, async () => {
       const bob = await hs1.newUser('bob')
       const room = await hs1.createRoom({

@@ -1,9 +1,9 @@
 import type { Event, Json, JsonObject } from '../../matrix/event.ts'
 import { clientForm } from '../../matrix/read-event.ts'
-import { roomVersion } from '../../matrix/room-version.ts'
 import type { RoomVersion } from '../../matrix/room-version.ts'
 import type { Draft } from '../../world/homeserver.ts'
 import { MatrixError } from '../errors.ts'
+import { offeredVersion } from '../offered-versions.ts'
 import type { CreateRoomOptions } from '../users/operations.ts'
 import { objects, optionalObject, optionalText, param, queried, text, texts } from './fields.ts'
 import type { Call, Route } from './routes.ts'
@@ -70,7 +70,7 @@ function presetIn(body: JsonObject): string {
 function versionIn(body: JsonObject): RoomVersion | undefined {
   const id = optionalText(body, 'room_version')
   if (id === undefined) return undefined
-  const version = roomVersion(id)
+  const version = offeredVersion(id)
   if (version !== undefined) return version
   throw new MatrixError(400, 'M_UNSUPPORTED_ROOM_VERSION', `no such room version: ${id}`)
 }

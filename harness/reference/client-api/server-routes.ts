@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../matrix/event.ts'
-import { supportedVersions } from '../../matrix/room-version.ts'
+import { defaultVersion, offeredVersions } from '../offered-versions.ts'
 import type { Call, Route } from './routes.ts'
 
 export const serverRoutes: readonly Route[] = [
@@ -16,10 +16,10 @@ const RELEASES = ['r0.6.1', ...Array.from({ length: 19 }, (_, index) => `v1.${in
 
 function capabilities(call: Call): JsonObject {
   call.device()
-  const available = Object.fromEntries(supportedVersions.map((id) => [id, 'stable']))
+  const available = Object.fromEntries(offeredVersions.map(({ id }) => [id, 'stable']))
   return {
     capabilities: {
-      'm.room_versions': { default: supportedVersions.at(-1) ?? '', available },
+      'm.room_versions': { default: defaultVersion.id, available },
       'm.change_password': { enabled: false },
       'm.set_avatar_url': { enabled: true },
       'm.set_displayname': { enabled: true },

@@ -2,9 +2,10 @@ import { valueAt } from '../../matrix/content.ts'
 import type { Event, Json, JsonObject } from '../../matrix/event.ts'
 import { serverNameOf } from '../../matrix/identifiers.ts'
 import { isObject } from '../../matrix/json.ts'
-import { type RoomVersion, roomVersion } from '../../matrix/room-version.ts'
+import type { RoomVersion } from '../../matrix/room-version.ts'
 import { addSignature } from '../../matrix/sign-event.ts'
 import { forbidden, invalidParam, MatrixError, notFound } from '../errors.ts'
+import { offeredVersion } from '../offered-versions.ts'
 import type { Services } from '../services.ts'
 import { stripped } from '../users/invitations.ts'
 import { type Handler, type Inbound, missing, ok } from './handler.ts'
@@ -17,7 +18,7 @@ export const invite: Handler = async (services, inbound) => {
   if (event === undefined) throw missing('event')
   if (typeof stated !== 'string')
     throw new MatrixError(400, 'M_BAD_JSON', 'room_version is no string')
-  const version = roomVersion(stated)
+  const version = offeredVersion(stated)
   if (version === undefined) throw incompatible(stated)
   const state = valueAt(inbound.body, 'invite_room_state')
   return ok({ event: await signInvitation(services, inbound, { version, event, state }) })
@@ -25,7 +26,7 @@ export const invite: Handler = async (services, inbound) => {
 
 /** Of rooms of version 1 or 2 only: server-server-api#put_matrixfederationv1inviteroomideventid */
 export const inviteV1: Handler = async (services, inbound) => {
-  const version = roomVersion('1') ?? roomVersion('2')
+  const version = offeredVersion('1') ?? offeredVersion('2')
   if (version === undefined) throw incompatible('1')
   const state = valueAt(valueAt(inbound.body, 'unsigned'), 'invite_room_state')
   const order = { version, event: inbound.body, state }
@@ -60,7 +61,9 @@ async function signInvitation(
   const state = await roomState(services, event, order)
   const signed = addSignature(event, services.name, services.key)
   services.invitations.add(user, { event: signed, state: [...state, stripped(signed)] })
-  return { ...signed.pdu }
+  // All else goes back as it came.
+  const { signatures } = signed.pdu
+  return isObject(order.event) ? { ...order.event, signatures } : { ...signed.pdu }
 }
 
 /**

@@ -2,10 +2,10 @@ import { stringAt, valueAt } from '../../matrix/content.ts'
 import type { Event, Json } from '../../matrix/event.ts'
 import { isObject } from '../../matrix/json.ts'
 import { EventFormatError, readEvent } from '../../matrix/read-event.ts'
-import { supportedVersions } from '../../matrix/room-version.ts'
 import type { WireClient } from '../../wire/client.ts'
 import { Nonconformance, Refused } from '../../world/errors.ts'
 import type { Handshake, Reply, Room } from '../../world/homeserver.ts'
+import { offeredVersions } from '../offered-versions.ts'
 import type { Services } from '../services.ts'
 import { signTemplate } from '../users/handshake.ts'
 import { ask, listOf } from './asking.ts'
@@ -24,7 +24,7 @@ export async function handshake(room: Room, order: HandshakeOrder): Promise<Hand
     destination,
     operation: 'makeJoin',
     params: { roomId: room.id, userId: user },
-    query: { ver: [...supportedVersions] },
+    query: { ver: offeredVersions.map(({ id }) => id) },
   })
   if (template.status !== 200) throw refusalOf(template)
   const event = signed(room, order, template)

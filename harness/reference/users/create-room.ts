@@ -1,9 +1,8 @@
 import type { JsonObject } from '../../matrix/event.ts'
-import type { RoomVersion } from '../../matrix/room-version.ts'
-import { roomVersion, supportedVersions } from '../../matrix/room-version.ts'
 import { creatorsOf } from '../../matrix/power.ts'
 import type { Draft } from '../../world/homeserver.ts'
 import { MatrixError } from '../errors.ts'
+import { defaultVersion } from '../offered-versions.ts'
 import { createEvent } from '../rooms/build.ts'
 import type { Room } from '../rooms/room.ts'
 import type { Services } from '../services.ts'
@@ -53,14 +52,8 @@ const state = (type: string, content: JsonObject, key = ''): Draft => ({
   content,
 })
 
-function newest(): RoomVersion {
-  const version = roomVersion(supportedVersions.at(-1) ?? '')
-  if (version === undefined) throw new TypeError('no room version is known')
-  return version
-}
-
 function begin(services: Services, creator: string, options: CreateRoomOptions): Room {
-  const version = options.version ?? newest()
+  const version = options.version ?? defaultVersion
   const content: JsonObject = {
     ...options.creation,
     room_version: version.id,

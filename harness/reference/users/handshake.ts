@@ -1,9 +1,10 @@
 import { stringAt, valueAt } from '../../matrix/content.ts'
 import type { Event, Json, JsonObject } from '../../matrix/event.ts'
 import { isObject } from '../../matrix/json.ts'
-import { roomVersion, supportedVersions, type RoomVersion } from '../../matrix/room-version.ts'
+import type { RoomVersion } from '../../matrix/room-version.ts'
 import type { UnsignedPdu } from '../../matrix/sign-event.ts'
 import { MatrixError } from '../errors.ts'
+import { offeredVersion, offeredVersions } from '../offered-versions.ts'
 import type { Services } from '../services.ts'
 
 /** A membership that another server has prepared and this one's user is about to sign. */
@@ -27,7 +28,7 @@ export async function fetchTemplate(services: Services, order: HandshakeOrder): 
     membership === 'join'
       ? await services.remote.request(server, 'makeJoin', {
           params,
-          query: { ver: [...supportedVersions] },
+          query: { ver: offeredVersions.map(({ id }) => id) },
         })
       : await services.remote.request(server, 'makeLeave', { params })
   return readTemplate(json, order)
@@ -35,7 +36,7 @@ export async function fetchTemplate(services: Services, order: HandshakeOrder): 
 
 function readTemplate(json: Json, { roomId, user, server, membership }: HandshakeOrder): Template {
   const stated = stringAt(json, 'room_version') ?? '1'
-  const version = roomVersion(stated)
+  const version = offeredVersion(stated)
   if (version === undefined)
     throw new MatrixError(400, 'M_INCOMPATIBLE_ROOM_VERSION', `the room has version ${stated}`, {
       room_version: stated,
