@@ -3,6 +3,9 @@ import { jsonPointer } from './json.ts'
 
 export type CanonicalJsonErrorCode = 'number' | 'surrogate' | 'depth' | 'type'
 
+/** `any`: also those that the clause does not allow, which events of old room versions may hold. */
+export type Numbers = 'canonical' | 'any'
+
 /** The value has no canonical form; `value` is a short print of the culprit. */
 export class CanonicalJsonError extends Error {
   override readonly name = 'CanonicalJsonError'
@@ -28,17 +31,20 @@ const beyondOrder = /[\ud800-\uffff]/
  * The shortest UTF-8 text with keys in the order of code points (appendices#canonical-json), as a string.
  * Negative zero is written as 0, as in the published examples. Throws CanonicalJsonError.
  */
-export const canonicalJson = (value: Json): string => write(value, deepest)
+export const canonicalJson = (value: Json, numbers: Numbers = 'canonical'): string =>
+  write(value, deepest, numbers === 'canonical' ? integer : anyNumber)
 
-function write(value: Json | undefined, room: number): string {
+type WriteNumber = (value: number) => string
+
+function write(value: Json | undefined, room: number, number: WriteNumber): string {
   if (typeof value === 'string') return quote(value)
-  if (typeof value === 'number') return integer(value)
+  if (typeof value === 'number') return number(value)
   if (value === null || typeof value === 'boolean') return String(value)
   if (typeof value !== 'object') {
     throw new CanonicalJsonError('type', 'not JSON', typeof value)
   }
   if (room === 0) throw new CanonicalJsonError('depth', `deeper than ${deepest}`)
-  return isArray(value) ? writeArray(value, room - 1) : writeObject(value, room - 1)
+  return isArray(value) ? writeArray(value, room - 1, number) : writeObject(value, room - 1, number)
 }
 
 function integer(value: number): string {
@@ -46,20 +52,32 @@ function integer(value: number): string {
   throw new CanonicalJsonError('number', 'no integer of canonical JSON', String(value))
 }
 
+/**
+ * Nothing says how other numbers are written. Synapse, which made nearly all events that hold some, writes them as Python
+ * does: with an exponent of two digits below 10^-4. Digits that a double does not hold are lost before.
+ */
+function anyNumber(value: number): string {
+  if (Number.isInteger(value)) return BigInt(value).toString()
+  if (!Number.isFinite(value)) return integer(value)
+  const size = Math.abs(value)
+  if (size >= 1e-4) return String(value)
+  return value.toExponential().replace(/e-(?<digit>\d)$/, 'e-0$<digit>')
+}
+
 const isArray = (value: Json): value is readonly Json[] => Array.isArray(value)
 
-function writeArray(array: readonly Json[], room: number): string {
+function writeArray(array: readonly Json[], room: number, number: WriteNumber): string {
   let text = '['
   for (const [index, value] of array.entries()) {
-    text += index === 0 ? write(value, room) : `,${write(value, room)}`
+    text += index === 0 ? write(value, room, number) : `,${write(value, room, number)}`
   }
   return `${text}]`
 }
 
-function writeObject(object: JsonObject, room: number): string {
+function writeObject(object: JsonObject, room: number, number: WriteNumber): string {
   let text = '{'
   for (const key of sorted(Object.keys(object))) {
-    const member = `${quote(key)}:${write(object[key], room)}`
+    const member = `${quote(key)}:${write(object[key], room, number)}`
     text += text === '{' ? member : `,${member}`
   }
   return `${text}}`
@@ -90,7 +108,14 @@ function byCodePoint(a: string, b: string): number {
 /** Lifts surrogates, which stand for U+10000 and above, over the rest of the plane. */
 const rank = (unit: number): number => (unit >= 0xd800 && unit <= 0xdfff ? unit + 0x10000 : unit)
 
-export type Uncanonical = 'float' | 'too-high' | 'too-low' | 'negative-zero' | 'surrogate' | 'depth'
+export type Uncanonical =
+  | 'float'
+  | 'too-high'
+  | 'too-low'
+  | 'negative-zero'
+  | 'infinite'
+  | 'surrogate'
+  | 'depth'
 
 /** One place where a value breaks the rules of canonical JSON. */
 export interface UncanonicalPart {
@@ -100,15 +125,27 @@ export interface UncanonicalPart {
 
 const mostParts = 20
 
-/** The first 20 places where a value breaks the rules; negative zero, which `canonicalJson` mends, is one. */
-export function uncanonicalParts(value: Json): readonly UncanonicalPart[] {
+/**
+ * The first 20 places where a value breaks the rules; negative zero, which `canonicalJson` mends, is one. With numbers of
+ * any kind, those that have no form at all are left: infinite ones.
+ */
+export function uncanonicalParts(
+  value: Json,
+  numbers: Numbers = 'canonical',
+): readonly UncanonicalPart[] {
   const parts: UncanonicalPart[] = []
-  visit(value, [], parts)
+  visit(value, [], { parts, numberFault: numbers === 'canonical' ? numberFault : infinity })
   return parts
 }
 
-function visit(value: Json, path: (string | number)[], parts: UncanonicalPart[]): void {
-  const because = path.length > deepest ? 'depth' : fault(value)
+interface Visit {
+  readonly parts: UncanonicalPart[]
+  readonly numberFault: (value: number) => Uncanonical | undefined
+}
+
+function visit(value: Json, path: (string | number)[], context: Visit): void {
+  const { parts } = context
+  const because = path.length > deepest ? 'depth' : fault(value, context)
   if (because !== undefined) parts.push({ pointer: jsonPointer(path), because })
   if (because === 'depth' || typeof value !== 'object' || value === null) return
   for (const [key, inner] of isArray(value) ? value.entries() : Object.entries(value)) {
@@ -117,14 +154,20 @@ function visit(value: Json, path: (string | number)[], parts: UncanonicalPart[])
     if (typeof key === 'string' && loneSurrogate.test(key)) {
       parts.push({ pointer: jsonPointer(path), because: 'surrogate' })
     }
-    visit(inner, path, parts)
+    visit(inner, path, context)
     path.pop()
   }
 }
 
-function fault(value: Json): Uncanonical | undefined {
+function fault(value: Json, context: Visit): Uncanonical | undefined {
   if (typeof value === 'string') return loneSurrogate.test(value) ? 'surrogate' : undefined
-  if (typeof value !== 'number') return undefined
+  return typeof value === 'number' ? context.numberFault(value) : undefined
+}
+
+const infinity = (value: number): Uncanonical | undefined =>
+  Number.isFinite(value) ? undefined : 'infinite'
+
+function numberFault(value: number): Uncanonical | undefined {
   if (value > Number.MAX_SAFE_INTEGER) return 'too-high'
   if (value < Number.MIN_SAFE_INTEGER) return 'too-low'
   if (Object.is(value, -0)) return 'negative-zero'

@@ -40,7 +40,7 @@ const problems = (json: Json, version: RoomVersion, options?: FormatOptions): re
   )
 
 function each(expected: string, changes: readonly Record<string, Json | undefined>[]): void {
-  for (const version of Object.values(roomVersions)) {
+  for (const version of [v10, v11, v12]) {
     for (const change of changes) {
       assert.deepEqual(
         problems(message(version, change), version),
@@ -52,7 +52,7 @@ function each(expected: string, changes: readonly Record<string, Json | undefine
 }
 
 function fine(changes: readonly Record<string, Json | undefined>[]): void {
-  for (const version of Object.values(roomVersions)) {
+  for (const version of [v10, v11, v12]) {
     for (const change of changes) {
       assert.deepEqual(problems(message(version, change), version), [], JSON.stringify(change))
     }

@@ -1,37 +1,24 @@
-import {
-  canonicalJson,
-  CanonicalJsonError,
-  type Uncanonical,
-  uncanonicalParts,
-} from './canonical-json.ts'
 import type { Json, JsonObject } from './event.ts'
+import { type FormatProblem, kind, shown } from './format-problem.ts'
 import { isEventId, isRoomId, isUserId } from './identifiers.ts'
 import { isObject, member } from './json.ts'
+import { checkReferences } from './reference-format.ts'
 import type { RoomVersion } from './room-version.ts'
-
-/** One way in which something is no event of its room version. */
-export interface FormatProblem {
-  /** Id of the requirement that its author broke; absent where the text demands nothing. */
-  readonly requirement?: string
-  /** Where, as a JSON pointer; empty for the whole. */
-  readonly pointer: string
-  readonly problem: string
-}
+import { checkSize, checkStrictness } from './strictness.ts'
 
 export interface FormatOptions {
   /** False for what /backfill answered, which must not be refused for the number of its references. */
   readonly countReferences?: boolean
 }
 
-/** Bytes of the whole event in canonical form, and of single fields (client-server-api#size-limits). */
-const maxEventBytes = 65_536
+/** Bytes of single fields (client-server-api#size-limits). */
 const maxFieldBytes = 255
 
 interface Field {
   readonly key: string
   readonly requirement: string
   readonly expected: string
-  readonly fits: (value: Json) => boolean
+  readonly fits: (value: Json, version: RoomVersion) => boolean
   readonly optional?: true
   /** The requirement that bounds its bytes. */
   readonly size?: string
@@ -75,7 +62,8 @@ const fields: readonly Field[] = [
     key: 'origin_server_ts',
     requirement: 'ss.pdu.base.origin_server_ts',
     expected: 'an integer',
-    fits: Number.isSafeInteger,
+    fits: (value, { strictJson }) =>
+      strictJson ? Number.isSafeInteger(value) : Number.isInteger(value),
   },
   {
     key: 'depth',
@@ -129,34 +117,38 @@ export function checkFormat(
     return [{ requirement, pointer: '', problem: `expected an object, got ${kind(json)}` }]
   }
   const all = version.redactsInContent ? fields : [...fields, topLevelRedacts]
-  const { countReferences = true } = options
   return [
-    ...all.flatMap((field) => checkField(json, field)),
-    ...checkDepth(json),
+    ...checkEventId(json, version),
+    ...all.flatMap((field) => checkField(json, field, version)),
+    ...checkDepth(json, version),
     ...checkHashes(json),
     ...checkRoomId(json, version),
-    ...checkReferences(
-      json,
-      version,
-      countReferences ? prevEvents : { ...prevEvents, most: Infinity },
-    ),
-    ...checkReferences(
-      json,
-      version,
-      countReferences ? authEvents : { ...authEvents, most: Infinity },
-    ),
-    ...checkStrictness(json),
-    ...checkSize(json),
+    ...checkReferences(json, version, options.countReferences ?? true),
+    ...checkStrictness(json, version),
+    ...checkSize(json, version),
   ]
 }
 
-function kind(value: Json | undefined): string {
-  if (value === undefined) return 'nothing'
-  if (value === null) return 'null'
-  return Array.isArray(value) ? 'an array' : `a value of type ${typeof value}`
+/** Where event ids are given: rooms/v1#event-ids. */
+function checkEventId(event: JsonObject, version: RoomVersion): readonly FormatProblem[] {
+  if (version.eventIds !== 'given') return []
+  const id = member(event, 'event_id')
+  const pointer = '/event_id'
+  if (typeof id !== 'string') {
+    const requirement = 'ss.pdu.event_id.v1_2_present'
+    return [{ requirement, pointer, problem: `expected an event id, got ${kind(id)}` }]
+  }
+  if (isEventId(id, version)) return []
+  if (tooLong(id)) return [overlong('ss.size.event_id_255', pointer)]
+  const requirement = 'ss.eid.v1.format'
+  return [{ requirement, pointer, problem: `expected an event id, got ${shown(id)}` }]
 }
 
-function checkField(event: JsonObject, field: Field): readonly FormatProblem[] {
+function checkField(
+  event: JsonObject,
+  field: Field,
+  version: RoomVersion,
+): readonly FormatProblem[] {
   const { key, requirement, expected, fits, optional, size } = field
   const value = member(event, key)
   const pointer = `/${key}`
@@ -165,7 +157,7 @@ function checkField(event: JsonObject, field: Field): readonly FormatProblem[] {
       ? []
       : [{ requirement, pointer, problem: `expected ${expected}, got nothing` }]
   }
-  if (!fits(value)) {
+  if (!fits(value, version)) {
     return [{ requirement, pointer, problem: `expected ${expected}, got ${shown(value)}` }]
   }
   return size !== undefined && tooLong(value) ? [overlong(size, pointer)] : []
@@ -177,22 +169,26 @@ const overlong = (requirement: string, pointer: string): FormatProblem => ({
   problem: `longer than ${maxFieldBytes} bytes`,
 })
 
-/** Scalars are shown, cut short; of the rest only what it is. */
-const shown = (value: Json): string =>
-  typeof value === 'string' || typeof value === 'number'
-    ? JSON.stringify(typeof value === 'string' ? value.slice(0, 80) : value)
-    : kind(value)
-
-function checkDepth(event: JsonObject): readonly FormatProblem[] {
+function checkDepth(event: JsonObject, version: RoomVersion): readonly FormatProblem[] {
   const depth = member(event, 'depth')
+  const pointer = '/depth'
   if (typeof depth !== 'number') return []
-  if (depth < 0) {
-    return [{ requirement: 'ss.pdu.negative_depth', pointer: '/depth', problem: 'negative' }]
-  }
-  const requirement = 'ss.pdu.depth.over_2_53_v6'
-  return depth > Number.MAX_SAFE_INTEGER
-    ? [{ requirement, pointer: '/depth', problem: 'above 2^53-1' }]
-    : []
+  if (depth < 0) return [{ requirement: 'ss.pdu.negative_depth', pointer, problem: 'negative' }]
+  const { most, requirement, problem } = version.strictJson ? safeDepth : longDepth
+  return depth > most ? [{ requirement, pointer, problem }] : []
+}
+
+const safeDepth = {
+  most: Number.MAX_SAFE_INTEGER,
+  requirement: 'ss.pdu.depth.over_2_53_v6',
+  problem: 'above 2^53-1',
+}
+
+/** A double cannot tell 2^63-1 from 2^63. */
+const longDepth = {
+  most: 2 ** 63,
+  requirement: 'ss.pdu.depth.limit_2_63',
+  problem: 'above 2^63-1',
 }
 
 function checkHashes(event: JsonObject): readonly FormatProblem[] {
@@ -220,76 +216,4 @@ function checkRoomId(event: JsonObject, version: RoomVersion): readonly FormatPr
   if (tooLong(id)) return [overlong('ss.size.room_id_255', pointer)]
   const requirement = version.roomIdFromCreate ? 'ss.id.room.v12_form' : 'ss.id.room.domain_form'
   return [{ requirement, pointer, problem: `expected a room id, got ${shown(id)}` }]
-}
-
-interface References {
-  readonly key: string
-  readonly requirement: string
-  readonly most: number
-  readonly mostRequirement: string
-}
-
-const prevEvents: References = {
-  key: 'prev_events',
-  requirement: 'ss.pdu.prev_events.ids_v3',
-  most: 20,
-  mostRequirement: 'ss.pdu.prev_events.max20',
-}
-
-const authEvents: References = {
-  key: 'auth_events',
-  requirement: 'ss.pdu.auth_events.ids_v3',
-  most: 10,
-  mostRequirement: 'ss.pdu.auth_events.max10',
-}
-
-function checkReferences(
-  event: JsonObject,
-  version: RoomVersion,
-  { key, requirement, most, mostRequirement }: References,
-): readonly FormatProblem[] {
-  const ids = member(event, key)
-  if (!isArray(ids)) {
-    const problem = `expected a list of event ids, got ${kind(ids)}`
-    return [{ requirement, pointer: `/${key}`, problem }]
-  }
-  const odd = ids.findIndex((id) => typeof id !== 'string' || !isEventId(id, version))
-  const problems: FormatProblem[] = []
-  if (odd >= 0) {
-    const problem = `expected an event id, got ${shown(ids[odd] ?? null)}`
-    problems.push({ requirement, pointer: `/${key}/${odd}`, problem })
-  }
-  if (ids.length > most) {
-    const problem = `${ids.length} entries, at most ${most} are allowed`
-    problems.push({ requirement: mostRequirement, pointer: `/${key}`, problem })
-  }
-  return problems
-}
-
-const isArray = (value: Json | undefined): value is readonly Json[] => Array.isArray(value)
-
-const strictness: Readonly<Record<Uncanonical, { requirement?: string; problem: string }>> = {
-  float: { requirement: 'ss.cj.v6.float_rejected', problem: 'not an integer' },
-  'too-high': { requirement: 'ss.cj.v6.int_range_high', problem: 'above 2^53-1' },
-  'too-low': { requirement: 'ss.cj.v6.int_range_low', problem: 'below -(2^53)+1' },
-  'negative-zero': { requirement: 'ss.cj.no_negative_zero', problem: 'negative zero' },
-  surrogate: { requirement: 'ss.cj.lone_surrogates', problem: 'lone surrogate' },
-  depth: { problem: 'nested deeper than the harness reads' },
-}
-
-const checkStrictness = (event: JsonObject): readonly FormatProblem[] =>
-  uncanonicalParts(event).map(({ pointer, because }) => ({ ...strictness[because], pointer }))
-
-/** An event without a canonical form has no size; the strictness check has said why. */
-function checkSize(event: JsonObject): readonly FormatProblem[] {
-  try {
-    const bytes = Buffer.byteLength(canonicalJson(event))
-    const problem = `${bytes} bytes, at most ${maxEventBytes} are allowed`
-    return bytes > maxEventBytes
-      ? [{ requirement: 'ss.size.event_65536', pointer: '', problem }]
-      : []
-  } catch (error) {
-    if (error instanceof CanonicalJsonError) return []
-    throw error
-  }
 }

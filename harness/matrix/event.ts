@@ -3,8 +3,14 @@ import type { RoomVersion } from './room-version.ts'
 export type Json = null | boolean | number | string | readonly Json[] | JsonObject
 export type JsonObject = { readonly [key: string]: Json }
 
-/** An event as it crosses the wire between servers. Only what has been checked may be read through the named fields. */
+/**
+ * An event as it crosses the wire between servers. Only what has been checked may be read through the named fields.
+ * In versions with `pairedReferences` the wire has pairs where ids are declared here: read those through
+ * `parentIds` and `citedIds`, which serve every version.
+ */
 export interface Pdu {
+  /** In the versions whose event ids are given. */
+  readonly event_id?: string
   readonly type: string
   readonly sender: string
   /** Absent in the create event where the room id is its hash (version 12). */

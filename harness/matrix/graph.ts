@@ -1,5 +1,6 @@
 import type { Event } from './event.ts'
 import { Heap } from './heap.ts'
+import { citedIds } from './references.ts'
 
 /** Answers undefined for an event that is not at hand. */
 export type EventLookup = (id: string) => Event | undefined
@@ -28,8 +29,10 @@ export const reachable = (starts: Iterable<string>, edges: Edges): Set<string> =
 
 export const authEdges =
   (lookup: EventLookup): Edges =>
-  (id) =>
-    lookup(id)?.pdu.auth_events ?? []
+  (id) => {
+    const event = lookup(id)
+    return event === undefined ? [] : citedIds(event)
+  }
 
 /**
  * Every event cited by `ids` through auth_events, over any number of steps, without `ids` themselves unless they are

@@ -1,14 +1,21 @@
 import { hash } from 'node:crypto'
 import { canonicalJson } from './canonical-json.ts'
-import type { JsonObject, Pdu } from './event.ts'
+import type { Json, JsonObject, Pdu } from './event.ts'
 import { redactJson } from './redact.ts'
 import type { RoomVersion } from './room-version.ts'
 import { signedText } from './sign-json.ts'
+import { numbersIn } from './strictness.ts'
 
-/** SHA-256 over the whole event but `unsigned`, `signatures` and `hashes`, in unpadded base64. Throws CanonicalJsonError. */
-export function contentHash(pdu: Pdu | JsonObject): string {
+/**
+ * SHA-256 over the whole event but `unsigned`, `signatures` and `hashes`, in unpadded base64. Without a version numbers
+ * have to be canonical. Throws CanonicalJsonError.
+ */
+export function contentHash(pdu: Pdu | JsonObject, version?: RoomVersion): string {
   const { unsigned: _, signatures: __, hashes: ___, ...hashed } = pdu
-  return hash('sha256', canonicalJson(hashed), 'base64').replace('=', '')
+  return hash('sha256', canonicalJson(hashed, version && numbersIn(version)), 'base64').replace(
+    '=',
+    '',
+  )
 }
 
 /**
@@ -16,15 +23,30 @@ export function contentHash(pdu: Pdu | JsonObject): string {
  * `unsigned` in canonical form. Throws CanonicalJsonError.
  */
 export const redactedText = (pdu: Pdu | JsonObject, version: RoomVersion): string =>
-  signedText(redactJson({ ...pdu }, version))
+  signedText(redactJson({ ...pdu }, version), numbersIn(version))
 
-/** SHA-256 over `redactedText`, in URL-safe unpadded base64. Throws CanonicalJsonError. */
+/** SHA-256 over `redactedText`, in unpadded base64: URL-safe where event ids are. Throws CanonicalJsonError. */
 export const referenceHash = (pdu: Pdu | JsonObject, version: RoomVersion): string =>
-  hashOfText(redactedText(pdu, version))
+  hashOfText(redactedText(pdu, version), version)
 
 /** The reference hash where `redactedText` is at hand already. */
-export const hashOfText = (redacted: string): string => hash('sha256', redacted, 'base64url')
+export const hashOfText = (redacted: string, { eventIds }: RoomVersion): string =>
+  eventIds === 'base64url'
+    ? hash('sha256', redacted, 'base64url')
+    : hash('sha256', redacted, 'base64').replace('=', '')
 
-/** The event's id: `$` and its reference hash (rooms/v4#event-ids). Throws CanonicalJsonError. */
+/**
+ * The event's id: `$` and its reference hash, or what its author gave it, and empty where that is missing.
+ * Clause: rooms/v1#event-ids, rooms/v3#event-ids, rooms/v4#event-ids. Throws CanonicalJsonError.
+ */
 export const eventIdOf = (pdu: Pdu | JsonObject, version: RoomVersion): string =>
-  `$${referenceHash(pdu, version)}`
+  givenId(pdu, version) ?? `$${referenceHash(pdu, version)}`
+
+/** The id that the author gave the event; undefined in the versions where ids are hashes. */
+export const givenId = (
+  { event_id }: { readonly event_id?: Json },
+  { eventIds }: RoomVersion,
+): string | undefined => {
+  if (eventIds !== 'given') return undefined
+  return typeof event_id === 'string' ? event_id : ''
+}

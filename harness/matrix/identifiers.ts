@@ -10,6 +10,7 @@ const hextet = /^[0-9A-Fa-f]{1,4}$/
 /** 43 characters of URL-safe base64 hold 258 bits: the last two are zero in every SHA-256. */
 const hash = '[A-Za-z0-9_-]{42}[AEIMQUYcgkosw048]'
 const hashedEventId = new RegExp(`^\\$${hash}$`)
+const hashedEventIdV3 = /^\$[A-Za-z0-9+/]{42}[AEIMQUYcgkosw048]$/
 const hashedRoomId = new RegExp(`^!${hash}$`)
 
 /** Everything after the first colon: the server of a user id, a room alias, a room id with a domain. Empty without a colon. */
@@ -84,8 +85,10 @@ export function isRoomId(value: string, version?: RoomVersion): boolean {
   return hashedRoomId.test(value) || hasDomain(value, '!')
 }
 
-/** An event id of that room version: a hash in all that are known here. Without a version, anything that could be one. */
+/** An event id of that room version. Without one, anything that could be an event id. */
 export function isEventId(value: string, version?: RoomVersion): boolean {
+  if (version?.eventIds === 'given') return hasDomain(value, '$')
+  if (version?.eventIds === 'base64') return hashedEventIdV3.test(value)
   if (version !== undefined) return hashedEventId.test(value)
   return value.length > 1 && value.startsWith('$') && fits(value) && !/\p{Surrogate}/u.test(value)
 }

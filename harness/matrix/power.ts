@@ -1,5 +1,6 @@
-import { integerAt, stringAt, valueAt } from './content.ts'
+import { stringAt, valueAt } from './content.ts'
 import type { Event } from './event.ts'
+import { levelAt } from './levels.ts'
 import type { RoomVersion } from './room-version.ts'
 
 /** The levels at the top of m.room.power_levels, each with what it is where the event does not say. */
@@ -46,12 +47,12 @@ export const powerLevelOf = (
   const isCreator = create !== undefined && creatorsOf(create, version).has(user)
   if (isCreator && version.privilegedCreators) return Number.POSITIVE_INFINITY
   if (powerLevels === undefined) return isCreator ? 100 : namedLevels.users_default
-  const own = integerAt(valueAt(powerLevels.pdu.content, 'users'), user)
+  const own = levelAt(valueAt(powerLevels.pdu.content, 'users'), user, powerLevels.version)
   return own ?? namedLevel('users_default', powerLevels)
 }
 
 export const namedLevel = (name: LevelName, powerLevels: Event | undefined): number =>
-  integerAt(powerLevels?.pdu.content, name) ?? namedLevels[name]
+  (powerLevels && levelAt(powerLevels.pdu.content, name, powerLevels.version)) ?? namedLevels[name]
 
 /** Where a required level was found: the type's own entry in `events`, or the default for its kind. */
 export type LevelSource = 'events' | 'state_default' | 'events_default'
@@ -61,7 +62,8 @@ export const requiredLevelAndSource = (
   isState: boolean,
   powerLevels: Event | undefined,
 ): { readonly level: number; readonly source: LevelSource } => {
-  const own = integerAt(valueAt(powerLevels?.pdu.content, 'events'), type)
+  const own =
+    powerLevels && levelAt(valueAt(powerLevels.pdu.content, 'events'), type, powerLevels.version)
   if (own !== undefined) return { level: own, source: 'events' }
   const source = isState ? 'state_default' : 'events_default'
   return { level: namedLevel(source, powerLevels), source }

@@ -1,5 +1,6 @@
 import type { Event, Json, JsonObject, Pdu } from './event.ts'
-import { checkFormat, type FormatOptions, type FormatProblem } from './event-format.ts'
+import { checkFormat, type FormatOptions } from './event-format.ts'
+import type { FormatProblem } from './format-problem.ts'
 import { eventIdOf } from './hash.ts'
 import { member } from './json.ts'
 import type { RoomVersion } from './room-version.ts'

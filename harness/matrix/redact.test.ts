@@ -8,6 +8,7 @@ import { type RoomVersion, roomVersions } from './room-version.ts'
 
 const { v10, v11, v12 } = roomVersions
 const all = Object.values(roomVersions)
+const recent = [v10, v11, v12]
 
 const kept = [
   'event_id',
@@ -47,7 +48,7 @@ describe('redaction', () => {
 
   it('empties the content of types that are not listed', () => {
     for (const type of ['m.room.message', 'm.room.aliases', 'm.room.topic', '__proto__', '']) {
-      for (const version of all) {
+      for (const version of recent) {
         assert.deepEqual(keysLeft(type, ['body', 'aliases', 'topic', 'membership'], version), [])
       }
     }
@@ -70,7 +71,7 @@ describe('redaction', () => {
   })
 
   it('keeps of join rules, history visibility and redactions what the clause lists', () => {
-    for (const version of all) {
+    for (const version of recent) {
       const rules = keysLeft('m.room.join_rules', ['join_rule', 'allow', 'deny'], version)
       assert.deepEqual(rules, ['join_rule', 'allow'])
       const visibility = keysLeft('m.room.history_visibility', ['history_visibility', 'x'], version)
@@ -82,7 +83,7 @@ describe('redaction', () => {
 
   it('keeps of a membership what the clause lists', () => {
     const given = ['membership', 'join_authorised_via_users_server', 'displayname', 'avatar_url']
-    for (const version of all) {
+    for (const version of recent) {
       assert.deepEqual(keysLeft('m.room.member', [...given, 'reason'], version), given.slice(0, 2))
     }
   })

@@ -24,6 +24,7 @@ const second = SigningKey.generate('2')
 const elsewhere = SigningKey.generate('1')
 const now = 1_700_000_000_000
 const id = `$${'A'.repeat(43)}`
+const hashing = Object.values(roomVersions).filter(({ eventIds }) => eventIds !== 'given')
 
 const message: UnsignedPdu = {
   type: 'm.room.message',
@@ -94,7 +95,7 @@ describe('finishEvent', () => {
   })
 
   it('makes an event that passes every check, in every version', () => {
-    for (const version of Object.values(roomVersions)) {
+    for (const version of hashing) {
       const room_id = version.roomIdFromCreate ? `!${'A'.repeat(43)}` : '!room:x'
       const event = finishEvent({ ...message, room_id }, version, 'x', key)
       assert.equal(event.id, eventIdOf(event.pdu, version))

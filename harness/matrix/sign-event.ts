@@ -1,6 +1,6 @@
 import { decodeBase64 } from './base64.ts'
 import type { Event, Pdu } from './event.ts'
-import { contentHash, hashOfText, redactedText } from './hash.ts'
+import { contentHash, givenId, hashOfText, redactedText } from './hash.ts'
 import { serverNameOf } from './identifiers.ts'
 import { member } from './json.ts'
 import { roomIdOf } from './read-event.ts'
@@ -17,10 +17,10 @@ export function finishEvent(
   serverName: string,
   key: SigningKey,
 ): Event {
-  const hashes = { sha256: contentHash({ ...draft }) }
+  const hashes = { sha256: contentHash({ ...draft }, version) }
   const text = redactedText({ ...draft, hashes }, version)
   const signatures = { [serverName]: { [key.keyId]: key.sign(text) } }
-  const id = `$${hashOfText(text)}`
+  const id = givenId(draft, version) ?? `$${hashOfText(text, version)}`
   const pdu = { ...draft, hashes, signatures }
   return { id, roomId: roomIdOf(pdu, version, id), version, pdu }
 }
@@ -58,35 +58,43 @@ export interface SignatureProblem {
 
 /**
  * The servers whose signature the event needs: the sender's, but for invitations through a third party, which any
- * server may send; and for a join that a user of some server vouched for, that server (rooms/v8#authorisation-rules).
+ * server may send; that of an event id that was given; and for a join that a user of some server vouched for, that
+ * server (server-server-api#validating-hashes-and-signatures-on-received-events, rooms/v8#authorisation-rules).
  */
-export function requiredSigners({ pdu }: Event): readonly string[] {
+export function requiredSigners(event: Event): readonly string[] {
+  const signers = new Set(signersByContent(event))
+  if (event.version.eventIds === 'given') signers.add(serverNameOf(event.id))
+  return [...signers]
+}
+
+function signersByContent({ pdu, version }: Event): readonly string[] {
   const { type, content, sender } = pdu
   if (type !== 'm.room.member') return [serverNameOf(sender)]
   const byThirdParty =
     member(content, 'membership') === 'invite' &&
     member(content, 'third_party_invite') !== undefined
-  const signers = new Set(byThirdParty ? [] : [serverNameOf(sender)])
+  const signers = byThirdParty ? [] : [serverNameOf(sender)]
   const authoriser = member(content, 'join_authorised_via_users_server')
-  if (typeof authoriser === 'string') signers.add(serverNameOf(authoriser))
-  return [...signers]
+  if (version.restrictedJoin && typeof authoriser === 'string')
+    signers.push(serverNameOf(authoriser))
+  return signers
 }
 
 /**
  * Check 2 of server-server-api#checks-performed-on-receipt-of-a-pdu: each required server must have signed with a key
- * that is known and was not out of date at `origin_server_ts`, and all such signatures of it must be good. Others do not
+ * that is known and, where the room version asks for it, was not out of date at `origin_server_ts`, and all such signatures of it must be good. Others do not
  * matter. An empty list means that the event passes.
  */
 export function checkSignatures(event: Event, keys: KeyLookup): readonly SignatureProblem[] {
   const text = redactedText(event.pdu, event.version)
   return requiredSigners(event).flatMap((server) => {
-    const problem = checkServer(event.pdu, server, { text, keys })
+    const problem = checkServer(event, server, { text, keys })
     return problem === undefined ? [] : [problem]
   })
 }
 
 function checkServer(
-  pdu: Pdu,
+  { pdu, version }: Event,
   server: string,
   { text, keys }: { readonly text: string; readonly keys: KeyLookup },
 ): SignatureProblem | undefined {
@@ -98,7 +106,7 @@ function checkServer(
     const key = keyId.startsWith('ed25519:') ? keys(server, keyId) : undefined
     if (key === undefined) continue
     known += 1
-    if (pdu.origin_server_ts > (key.expired ?? key.validUntil)) continue
+    if (pdu.origin_server_ts > lastMoment(key, version)) continue
     usable += 1
     if (!verifySignature(key.publicKey, text, signature))
       return { server, problem: 'invalid', keyId }
@@ -107,9 +115,13 @@ function checkServer(
   return { server, problem: known > 0 ? 'expired-key' : 'unknown-key' }
 }
 
+/** Until when events may be signed with the key: that it was retired counts in every room version. */
+const lastMoment = ({ expired, validUntil }: VerifyKey, { keyValidity }: RoomVersion): number =>
+  expired ?? (keyValidity ? validUntil : Number.POSITIVE_INFINITY)
+
 /** Check 3 of the same list: whether `hashes.sha256`, decoded, is the content hash. Where not, the redacted copy counts. */
-export function checkContentHash({ pdu }: Event): boolean {
+export function checkContentHash({ pdu, version }: Event): boolean {
   const claimed = decodeBase64(pdu.hashes.sha256)
-  const actual = decodeBase64(contentHash(pdu))
+  const actual = decodeBase64(contentHash(pdu, version))
   return claimed !== undefined && actual !== undefined && claimed.equals(actual)
 }

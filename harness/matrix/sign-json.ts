@@ -1,12 +1,12 @@
-import { CanonicalJsonError, canonicalJson } from './canonical-json.ts'
+import { CanonicalJsonError, canonicalJson, type Numbers } from './canonical-json.ts'
 import type { JsonObject } from './event.ts'
 import { isObject, member } from './json.ts'
 import { type SigningKey, verifySignature } from './signing-key.ts'
 
 /** The text that is signed: canonical, without `signatures` and `unsigned` (appendices#signing-details). Throws CanonicalJsonError. */
-export function signedText(value: JsonObject): string {
+export function signedText(value: JsonObject, numbers?: Numbers): string {
   const { signatures: _, unsigned: __, ...signed } = value
-  return canonicalJson(signed)
+  return canonicalJson(signed, numbers)
 }
 
 /** `signatures` of the value with one more; what is no object on the way there is replaced. */

@@ -22,6 +22,7 @@ export interface TestDraft {
   readonly rejected?: boolean
   readonly roomId?: string
   readonly signatures?: Pdu['signatures']
+  readonly redacts?: string
 }
 
 /**
@@ -100,9 +101,10 @@ export class TestRoom {
   make(draft: TestDraft): Event {
     const { type, sender, state_key, content = {}, ts = 1000 + this.events.length } = draft
     const isCreate = type === 'm.room.create'
+    const id = draft.id ?? '$draft'
     const roomId = draft.roomId ?? this.roomId
     return {
-      id: draft.id ?? '$draft',
+      id,
       roomId,
       version: this.version,
       pdu: {
@@ -111,8 +113,9 @@ export class TestRoom {
         content,
         ...(isCreate && this.version.roomIdFromCreate ? {} : { room_id: roomId }),
         ...(state_key === undefined ? {} : { state_key }),
-        prev_events: draft.after ?? [this.last],
-        auth_events: draft.auth ?? [],
+        ...this.#oldFields(draft, id),
+        prev_events: this.#references(draft.after ?? [this.last]),
+        auth_events: this.#references(draft.auth ?? []),
         depth: this.events.length + 1,
         origin_server_ts: ts,
         hashes: { sha256: '' },
@@ -134,6 +137,20 @@ export class TestRoom {
 
   state(type: string, sender: string, content: JsonObject, rest: Partial<TestDraft> = {}): Event {
     return this.add({ type, sender, state_key: '', content, ...rest })
+  }
+
+  #oldFields({ redacts }: TestDraft, event_id: string): Partial<Pdu> {
+    return {
+      ...(this.version.eventIds === 'given' ? { event_id } : {}),
+      ...(redacts === undefined ? {} : { redacts }),
+    }
+  }
+
+  /** As the room version writes them; in pairs the hashes are left empty. */
+  #references(ids: readonly string[]): readonly string[] {
+    const pairs = ids.map((id) => [id, { sha256: '' }] as const)
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see Pdu: what the wire has in these versions
+    return this.version.pairedReferences ? (pairs as readonly unknown[] as readonly string[]) : ids
   }
 
   #select(draft: TestDraft, before: StateMap): string[] {

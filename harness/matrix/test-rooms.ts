@@ -1,5 +1,6 @@
 import * as fc from 'fast-check'
 import type { JsonObject } from './event.ts'
+import { parentIds } from './references.ts'
 import type { RoomVersion } from './room-version.ts'
 import { type TestDraft, TestRoom } from './test-room.ts'
 
@@ -97,6 +98,6 @@ export const anyRoom = (version: RoomVersion): fc.Arbitrary<TestRoom> =>
 
 /** Ids of the events that have no children. */
 export const headsOf = (room: TestRoom): string[] => {
-  const parents = new Set(room.events.flatMap(({ pdu }) => pdu.prev_events))
+  const parents = new Set(room.events.flatMap(parentIds))
   return room.events.map(({ id }) => id).filter((id) => !parents.has(id))
 }

@@ -7,6 +7,7 @@ import {
   reachable,
   topologicalOrder,
 } from '../matrix/graph.ts'
+import { citedIds, parentIds } from '../matrix/references.ts'
 import { OracleError } from './oracle-error.ts'
 
 /** Events without gaps, in an order in which every event comes after all that it builds on or cites. */
@@ -59,10 +60,10 @@ const indexed = (events: Iterable<Event>): Map<string, Event> => {
  */
 const precursors = (event: Event | undefined, known: ReadonlyMap<string, Event>): string[] => {
   if (event === undefined) return []
-  const { prev_events, auth_events, type } = event.pdu
   const create = createIdOf(event.roomId)
-  const implied = event.version.roomIdFromCreate && type !== 'm.room.create' && known.has(create)
-  return [...prev_events, ...auth_events, ...(implied ? [create] : [])]
+  const implied =
+    event.version.roomIdFromCreate && event.pdu.type !== 'm.room.create' && known.has(create)
+  return [...parentIds(event), ...citedIds(event), ...(implied ? [create] : [])]
 }
 
 const requireAll = (ids: ReadonlySet<string>, known: ReadonlyMap<string, Event>): void => {
@@ -79,8 +80,8 @@ const requireNoCycle = (ids: ReadonlySet<string>, sorted: readonly string[]): vo
 }
 
 const requireOneRoom = (order: readonly Event[], lookup: EventLookup): void => {
-  const strays = order.filter(({ roomId, pdu }) =>
-    pdu.prev_events.some((id) => lookup(id)?.roomId !== roomId),
+  const strays = order.filter((event) =>
+    parentIds(event).some((id) => lookup(id)?.roomId !== event.roomId),
   )
   if (strays.length > 0)
     throw new OracleError(

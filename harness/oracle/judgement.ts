@@ -5,6 +5,7 @@ import type { Refusal } from '../matrix/auth-rules/refusal.ts'
 import { authStateOf } from '../matrix/auth-rules/state-of.ts'
 import type { Event } from '../matrix/event.ts'
 import type { EventLookup } from '../matrix/graph.ts'
+import { citedIds, parentIds } from '../matrix/references.ts'
 import { type StateMap, stateKey } from '../matrix/state-key.ts'
 import { resolveIn } from '../matrix/state-resolution/resolve-state.ts'
 import type { RoomVersion } from '../matrix/room-version.ts'
@@ -42,7 +43,7 @@ export const judge = ({ order, lookup }: History, options: JudgeOptions = {}): J
       : resolveIn(sets, { lookup, version, rejected, asDeployed })
   }
   for (const event of order) {
-    const before = resolve(event.pdu.prev_events, event.version)
+    const before = resolve(parentIds(event), event.version)
     const fate = fateOf(event, { before, lookup, rejected })
     fates.set(event.id, fate)
     states.settle(event, before, fate.fate === 'accepted')
@@ -65,7 +66,9 @@ interface Circumstances {
 
 const fateOf = (event: Event, circumstances: Circumstances): Fate => {
   const { before, lookup, rejected } = circumstances
-  const cited = event.pdu.auth_events.map(lookup).filter((found) => found !== undefined)
+  const cited = citedIds(event)
+    .map(lookup)
+    .filter((found) => found !== undefined)
   const byCited =
     checkAuthEvents(event, cited, rejected) ?? authorize(event, citedState(event, cited, lookup))
   if (byCited !== undefined) return rejection('by its auth_events', byCited)

@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
 import { describe, it } from 'mocha'
+import { parentIds } from '../matrix/references.ts'
 import { type RoomVersion, roomVersions } from '../matrix/room-version.ts'
 import { stateKey } from '../matrix/state-key.ts'
 import { TestRoom } from '../matrix/test-room.ts'
@@ -182,7 +183,7 @@ for (const version of versions)
           for (const event of room.events) {
             assert.deepEqual(
               Object.fromEntries(stateMapBefore(room.events, event)),
-              Object.fromEntries(room.stateAfter(event.pdu.prev_events)),
+              Object.fromEntries(room.stateAfter(parentIds(event))),
             )
             assert.deepEqual(
               Object.fromEntries(stateMapAfter(room.events, [event.id])),

@@ -1,4 +1,5 @@
 import type { Event } from '../matrix/event.ts'
+import { parentIds } from '../matrix/references.ts'
 import type { StateMap } from '../matrix/state-key.ts'
 import type { Fate, OracleView } from '../world/world.ts'
 import { authChainOf, historyOf } from './history.ts'
@@ -58,4 +59,4 @@ const outcomesAfter: OracleView['outcomesAfter'] = (events, heads) => {
 
 /** The state before one of `events`. Throws OracleError. */
 export const stateMapBefore = (events: readonly Event[], event: Event): StateMap =>
-  stateMapAfter(events, event.pdu.prev_events)
+  stateMapAfter(events, parentIds(event))

@@ -1,4 +1,5 @@
 import type { Event } from '../matrix/event.ts'
+import { parentIds } from '../matrix/references.ts'
 import { type StateKey, type StateMap, stateKey } from '../matrix/state-key.ts'
 
 interface Holding {
@@ -17,7 +18,7 @@ export class States {
 
   /** `kept`: events whose states are asked for in the end. */
   constructor(order: readonly Event[], kept: Iterable<string>) {
-    for (const { pdu } of order) for (const id of new Set(pdu.prev_events)) this.#need(id)
+    for (const event of order) for (const id of new Set(parentIds(event))) this.#need(id)
     for (const id of kept) this.#need(id)
   }
 
@@ -37,7 +38,7 @@ export class States {
 
   /** Takes down that `event` is done: `before` is the state before it, which it changes if it `applies`. */
   settle(event: Event, before: StateMap, applies: boolean): void {
-    const inherited = this.#release(event.pdu.prev_events, before)
+    const inherited = this.#release(parentIds(event), before)
     const { type, state_key } = event.pdu
     const changes = applies && state_key !== undefined
     const fresh = changes && (inherited === undefined || inherited.holders > 0)

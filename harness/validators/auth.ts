@@ -4,6 +4,7 @@ import type { Refusal } from '../matrix/auth-rules/refusal.ts'
 import { authStateOf } from '../matrix/auth-rules/state-of.ts'
 import type { Event } from '../matrix/event.ts'
 import { topologicalOrder } from '../matrix/graph.ts'
+import { citedIds } from '../matrix/references.ts'
 
 /** `allowed`: by what it cites. An event that cites one which is not known is not in the map. */
 export type Fates = ReadonlyMap<string, 'allowed' | Refusal>
@@ -18,7 +19,7 @@ export function fatesOf(events: Events): Fates {
   const fates = new Map<string, 'allowed' | Refusal>()
   const rejected = (id: string): boolean => typeof fates.get(id) === 'object'
   const order = topologicalOrder(events.keys(), {
-    edges: (id) => citedIds(events.get(id)),
+    edges: (id) => groundsOf(events.get(id)),
     compare: (a, b) => (a < b ? -1 : Number(a > b)),
   })
   for (const id of order) {
@@ -36,10 +37,10 @@ export function fatesOf(events: Events): Fates {
 const impliedId = ({ version, roomId, pdu }: Event): string | undefined =>
   version.createInAuthEvents || pdu.type === 'm.room.create' ? undefined : createIdOf(roomId)
 
-function citedIds(event: Event | undefined): readonly string[] {
+function groundsOf(event: Event | undefined): readonly string[] {
   if (event === undefined) return []
   const implied = impliedId(event)
-  return implied === undefined ? event.pdu.auth_events : [...event.pdu.auth_events, implied]
+  return implied === undefined ? citedIds(event) : [...citedIds(event), implied]
 }
 
 interface Cited {
@@ -51,7 +52,7 @@ interface Cited {
 function citedBy(event: Event, events: Events): Cited | undefined {
   const found = (ids: readonly string[]): Event[] =>
     ids.map((id) => events.get(id)).filter((cited) => cited !== undefined)
-  const ids = citedIds(event)
+  const ids = groundsOf(event)
   const all = found(ids)
-  return all.length < ids.length ? undefined : { named: found(event.pdu.auth_events), all }
+  return all.length < ids.length ? undefined : { named: found(citedIds(event)), all }
 }

@@ -1,5 +1,6 @@
 import { pduFormats } from '../../fixtures/schemas/pdus.ts'
-import { checkFormat, type FormatProblem } from '../matrix/event-format.ts'
+import { checkFormat } from '../matrix/event-format.ts'
+import type { FormatProblem } from '../matrix/format-problem.ts'
 import type { RoomVersion } from '../matrix/room-version.ts'
 import type { Carried } from './carried.ts'
 import type { Fault } from './judged.ts'

@@ -2,11 +2,11 @@ import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
 import { demands } from '../../fixtures/schemas/lookup.ts'
 import { requirements } from '../../fixtures/requirements/index.ts'
-import { roomVersions } from '../matrix/room-version.ts'
 import { edited } from './test-edit.ts'
 import { contextOf, exchangeOf, type TestExchange } from './test-exchange.ts'
 import { type Examples, examplesOf } from './test-examples.ts'
 import { alice, dan, target } from './test-story.ts'
+import { judgedVersions } from './test-pdus.ts'
 import { validate } from './validate.ts'
 
 /** Where in body or query, what is put there (undefined: it is taken away), the requirement that it breaks. */
@@ -238,7 +238,7 @@ function spoil(examples: Examples, name: string, [pointer, value]: Spoil): TestE
 }
 
 describe('validate, by what is wrong', () => {
-  for (const version of Object.values(roomVersions)) {
+  for (const version of judgedVersions) {
     const examples = examplesOf(version)
     for (const [name, rows] of Object.entries(spoils)) {
       for (const row of rows) {

@@ -69,6 +69,7 @@ const rows: Row[] = [
       given: [powerLevels({ events: { 'm.room.redaction': 50 } })],
     },
     control: { draft: { type: 'm.room.redaction', sender: '@user:b' } },
+    versions: ({ redactionRule }) => !redactionRule,
   },
   {
     rule: 'auth.required_level.state_default',
@@ -82,6 +83,7 @@ const rows: Row[] = [
     why: 'm.room.aliases, which has no rule of its own',
     refused: { draft: { type: 'm.room.aliases', sender: '@user:b', state_key: 'b' } },
     control: { draft: { type: 'm.room.aliases', sender: '@mod:b', state_key: 'elsewhere' } },
+    versions: ({ aliasesRule }) => !aliasesRule,
   },
   {
     rule: 'auth.required_level.state_default',
@@ -141,12 +143,13 @@ describe('authorize', () => {
       assert.equal(authorize(event, state), undefined)
     })
 
-    it(`does not ask for the redact level (room version ${version.id})`, () => {
+    it(`asks for the redact level in old versions only (room version ${version.id})`, () => {
       const { event, state } = staged(version, {
         draft: { type: 'm.room.redaction', sender: '@user:b' },
         given: [powerLevels({ redact: 100 })],
       })
-      assert.equal(authorize(event, state), undefined)
+      const expected = version.redactionRule ? 'auth.redaction.otherwise' : undefined
+      assert.equal(authorize(event, state)?.rule, expected)
     })
 
     it(`names the event that decided (room version ${version.id})`, () => {

@@ -3,6 +3,7 @@ import type { Event } from '../event.ts'
 import { serverNameOf } from '../identifiers.ts'
 import { requiredLevelAndSource } from '../power.ts'
 import type { RoomVersion } from '../room-version.ts'
+import { judgeAliases } from './aliases.ts'
 import { createIdOf } from './cited.ts'
 import { judgeCreate } from './create.ts'
 import {
@@ -17,6 +18,7 @@ import {
 } from './deed.ts'
 import { judgeMember } from './member.ts'
 import { judgePowerLevels } from './power-levels.ts'
+import { judgeRedaction } from './redaction.ts'
 import { type Refusal, refuse } from './refusal.ts'
 
 /**
@@ -36,6 +38,7 @@ export const authorize = (
   const deed: Deed = { event, version, create, powerLevels, state }
   const outside = judgeRoomId(deed) ?? judgeFederation(deed)
   if (outside !== undefined) return outside
+  if (version.aliasesRule && event.pdu.type === 'm.room.aliases') return judgeAliases(deed)
   return event.pdu.type === 'm.room.member' ? judgeMember(deed) : judgeByMember(deed)
 }
 
@@ -75,11 +78,14 @@ const judgeByMember = (deed: Deed): Refusal | undefined => {
       memberEventOf(deed, sender),
     )
   if (type === 'm.room.third_party_invite') return judgeThirdPartyInviteEvent(deed)
-  return (
-    judgeRequiredLevel(deed) ??
-    judgeStateKey(deed) ??
-    (type === 'm.room.power_levels' ? judgePowerLevels(deed) : undefined)
-  )
+  return judgeRequiredLevel(deed) ?? judgeStateKey(deed) ?? judgeByType(deed)
+}
+
+const judgeByType = (deed: Deed): Refusal | undefined => {
+  const { type } = deed.event.pdu
+  if (type === 'm.room.power_levels') return judgePowerLevels(deed)
+  const isRedaction = deed.version.redactionRule && type === 'm.room.redaction'
+  return isRedaction ? judgeRedaction(deed) : undefined
 }
 
 const judgeThirdPartyInviteEvent = (deed: Deed): Refusal | undefined => {

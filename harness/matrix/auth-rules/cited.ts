@@ -1,5 +1,6 @@
 import { authEventKeys } from '../auth-events.ts'
 import type { Event } from '../event.ts'
+import { citedIds } from '../references.ts'
 import { stateKey } from '../state-key.ts'
 import { type Refusal, refuse } from './refusal.ts'
 
@@ -40,7 +41,7 @@ const findRejectedCreate = (
 }
 
 const findDuplicate = (event: Event, authEvents: readonly Event[]): Refusal | undefined => {
-  const twice = event.pdu.auth_events.find((id, at, all) => all.indexOf(id) !== at)
+  const twice = citedIds(event).find((id, at, all) => all.indexOf(id) !== at)
   if (twice !== undefined)
     return refuse('auth.auth_events.duplicate', `auth_events names ${twice} twice`, twice)
   const seen = new Map<string, Event>()

@@ -1,16 +1,18 @@
 import { hasKey, valueAt } from '../content.ts'
 import type { Event, Json } from '../event.ts'
 import { isUserId, serverNameOf } from '../identifiers.ts'
+import { parentIds } from '../references.ts'
 import { roomVersion, type RoomVersion } from '../room-version.ts'
 import { type Refusal, refuse } from './refusal.ts'
 
 /** Rule 1. Clause: rooms/v12#authorisation-rules */
 export const judgeCreate = (event: Event, version: RoomVersion): Refusal | undefined => {
   const { pdu } = event
-  if (pdu.prev_events.length > 0)
+  const parents = parentIds(event).length
+  if (parents > 0)
     return refuse(
       'auth.create.prev_events',
-      `a create event has no parents, this one has ${pdu.prev_events.length}`,
+      `a create event has no parents, this one has ${parents}`,
     )
   const misplaced = version.roomIdFromCreate ? judgeAbsentRoomId(event) : judgeRoomIdDomain(event)
   if (misplaced !== undefined) return misplaced

@@ -1,5 +1,7 @@
 import { hasKey, stringAt } from '../content.ts'
 import { creatorsOf } from '../power.ts'
+import { parentIds } from '../references.ts'
+import type { RoomVersion } from '../room-version.ts'
 import {
   levelNamed,
   levelOf,
@@ -24,8 +26,10 @@ export const judgeJoin = (deed: MemberDeed): Refusal | undefined => {
 }
 
 /** Whether the create event is the only parent. */
-const isFirst = ({ event, create }: MemberDeed): boolean =>
-  event.pdu.prev_events.length === 1 && event.pdu.prev_events[0] === create.id
+const isFirst = ({ event, create }: MemberDeed): boolean => {
+  const parents = parentIds(event)
+  return parents.length === 1 && parents[0] === create.id
+}
 
 /** Additional creators have no part in this exception. */
 const firstMember = ({ create, version }: MemberDeed): string | undefined =>
@@ -39,18 +43,26 @@ const judgeByJoinRule = (deed: MemberDeed, membership: string): Refusal | undefi
   if (rule === 'public') return undefined
   if (rule === 'invite' || (rule === 'knock' && version.knocking)) {
     if (mayEnter) return undefined
-    return refuse(
-      'auth.join.invite_knock_rule_others',
-      `the join rule is ${rule} and the membership ${membership}, neither invite nor join`,
-      joinRules,
-    )
+    const message = `the join rule is ${rule} and the membership ${membership}, neither invite nor join`
+    return refuse(closedToOthers(version), message, joinRules)
   }
   if (isRestricted(rule, deed)) return mayEnter ? undefined : judgeAuthoriser(deed)
   return refuse(
-    isFirst(deed) ? 'auth.join.initial_other' : 'auth.join.otherwise',
+    isFirst(deed) ? 'auth.join.initial_other' : closedBy(rule, deed),
     `the join rule is ${rule ?? 'absent'}, which lets nobody join`,
     joinRules,
   )
+}
+
+const closedToOthers = ({ knocking }: RoomVersion): string =>
+  knocking ? 'auth.join.invite_knock_rule_others' : 'auth.join.invite_rule_others'
+
+/** Join rules of later room versions have a requirement of their own. */
+const closedBy = (rule: string | undefined, { version }: MemberDeed): string => {
+  if (rule === 'knock') return 'auth.join.knock_rule_unknown'
+  return rule === 'knock_restricted' && version.restrictedJoin
+    ? 'auth.join.knock_restricted_rule_unknown'
+    : 'auth.join.otherwise'
 }
 
 const isRestricted = (rule: string | undefined, { version }: MemberDeed): boolean =>
@@ -60,15 +72,15 @@ const isRestricted = (rule: string | undefined, { version }: MemberDeed): boolea
 const judgeAuthoriser = (deed: MemberDeed): Refusal | undefined => {
   const { content } = deed.event.pdu
   const authoriser = stringAt(content, 'join_authorised_via_users_server')
+  const family = deed.version.knockRestricted
+    ? 'auth.join.restricted_kr_authoriser'
+    : 'auth.join.restricted_authoriser'
   if (!hasKey(content, 'join_authorised_via_users_server') || authoriser === undefined)
-    return refuse(
-      'auth.join.restricted_kr_authoriser_missing',
-      'content has no join_authorised_via_users_server',
-    )
+    return refuse(`${family}_missing`, 'content has no join_authorised_via_users_server')
   const membership = membershipOf(deed, authoriser)
   if (membership !== 'join')
     return refuse(
-      'auth.join.restricted_kr_authoriser_joined',
+      `${family}_joined`,
       `the membership of the authorising ${authoriser} is ${membership}, not join`,
       memberEventOf(deed, authoriser),
     )
@@ -76,7 +88,7 @@ const judgeAuthoriser = (deed: MemberDeed): Refusal | undefined => {
   const needed = levelNamed(deed, 'invite')
   if (level >= needed) return undefined
   return refuse(
-    'auth.join.restricted_kr_authoriser_power',
+    `${family}_power`,
     `the authorising ${authoriser} has power ${told(level)}, the invite level is ${needed}`,
     powerSource(deed),
   )

@@ -36,6 +36,7 @@ const rows: Row[] = [
     why: 'an invited user',
     refused: { draft: knock('@invited:b'), given: [joinRule('knock_restricted')] },
     control: { draft: knock('@knocked:b'), given: [joinRule('knock_restricted')] },
+    versions: ({ knockRestricted }) => knockRestricted,
   },
   {
     rule: 'auth.knock.joined',

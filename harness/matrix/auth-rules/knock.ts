@@ -15,8 +15,8 @@ export const judgeKnock = (deed: MemberDeed): Refusal | undefined => {
   const rule = stringAt(joinRules?.pdu.content, 'join_rule')
   if (rule !== 'knock' && !(rule === 'knock_restricted' && version.knockRestricted))
     return refuse(
-      'auth.knock.rule_not_knock_or_kr',
-      `the join rule is ${rule ?? 'absent'}, neither knock nor knock_restricted`,
+      version.knockRestricted ? 'auth.knock.rule_not_knock_or_kr' : 'auth.knock.rule_not_knock',
+      `the join rule is ${rule ?? 'absent'}, ${version.knockRestricted ? 'neither knock nor knock_restricted' : 'not knock'}`,
       joinRules,
     )
   if (sender !== target)

@@ -31,15 +31,17 @@ const judgeTransition = (deed: MemberDeed, membership: string): Refusal | undefi
     case 'ban':
       return judgeBan(deed)
     case 'knock':
-      return deed.version.knocking ? judgeKnock(deed) : refuseUnknown(deed)
+      return deed.version.knocking
+        ? judgeKnock(deed)
+        : refuseUnknown(deed, 'auth.member.knock_unknown')
     default:
       return refuseUnknown(deed)
   }
 }
 
-const refuseUnknown = ({ event }: Deed): Refusal =>
+const refuseUnknown = ({ event }: Deed, rule = 'auth.member.unknown'): Refusal =>
   refuse(
-    'auth.member.unknown',
+    rule,
     `membership ${JSON.stringify(valueAt(event.pdu.content, 'membership'))} is not known`,
   )
 

@@ -2,25 +2,32 @@ import { isInteger, valueAt } from '../content.ts'
 import type { Event, Json, JsonObject } from '../event.ts'
 import { isUserId } from '../identifiers.ts'
 import { isObject } from '../json.ts'
+import { levelAt, levelIn } from '../levels.ts'
 import { creatorsOf, namedLevels } from '../power.ts'
+import type { RoomVersion } from '../room-version.ts'
 import { type Deed, senderLevel, told } from './deed.ts'
 import { type Refusal, refuse } from './refusal.ts'
 
 /** Clause: rooms/v12#authorisation-rules, rule 10 */
 export const judgePowerLevels = (deed: Deed): Refusal | undefined => {
   const { content } = deed.event.pdu
-  const malformed = judgeShape(content) ?? judgeListedCreators(deed, content)
+  const malformed = judgeShape(content, deed.version) ?? judgeListedCreators(deed, content)
   if (malformed !== undefined || deed.powerLevels === undefined) return malformed
   const change = { deed, previous: deed.powerLevels, level: senderLevel(deed) }
   return (
     judgeNamedLevels(change) ??
     judgeEntries(change, 'events') ??
-    judgeEntries(change, 'notifications') ??
+    (deed.version.notificationLevels ? judgeEntries(change, 'notifications') : undefined) ??
     judgeUsers(change)
   )
 }
 
-const judgeShape = (content: JsonObject): Refusal | undefined => {
+/** Only of users, until all levels have to be integers; a level that is none counts as not written down. */
+const judgeShape = (content: JsonObject, version: RoomVersion): Refusal | undefined =>
+  (version.integerPowerLevels ? judgeIntegers(content, version) : undefined) ??
+  judgeUsersShape(valueAt(content, 'users'), version)
+
+const judgeIntegers = (content: JsonObject, version: RoomVersion): Refusal | undefined => {
   for (const name of Object.keys(namedLevels)) {
     const value = valueAt(content, name)
     if (value !== undefined && !isInteger(value))
@@ -30,35 +37,36 @@ const judgeShape = (content: JsonObject): Refusal | undefined => {
       )
   }
   for (const name of ['events', 'notifications'] as const) {
-    const problem = findNonInteger(valueAt(content, name))
+    const problem = findNonInteger(valueAt(content, name), version)
     if (problem !== undefined) return refuse(`auth.pl.${name}_not_object`, `${name} ${problem}`)
   }
-  return judgeUsersShape(valueAt(content, 'users'))
+  return undefined
 }
 
 /** What keeps `levels` from being an object of integers; nothing if it is one or absent. */
-const findNonInteger = (levels: Json | undefined): string | undefined => {
+const findNonInteger = (levels: Json | undefined, version: RoomVersion): string | undefined => {
   if (levels === undefined) return undefined
   if (!isObject(levels)) return `is ${JSON.stringify(levels)}, not an object`
-  const bad = Object.entries(levels).find(([, value]) => !isInteger(value))
+  const bad = Object.entries(levels).find(([, value]) => levelIn(value, version) === undefined)
   return bad && `holds ${JSON.stringify(bad[1])} for ${bad[0]}, not an integer`
 }
 
 /** That `users` is absent is no fault: every server reads the rule so, though its words do not say it. */
-const judgeUsersShape = (users: Json | undefined): Refusal | undefined => {
+const judgeUsersShape = (users: Json | undefined, version: RoomVersion): Refusal | undefined => {
   if (users === undefined) return undefined
+  const suffix = version.integerPowerLevels ? '_int' : ''
   if (!isObject(users))
     return refuse(
-      'auth.pl.users_not_object_int',
+      `auth.pl.users_not_object${suffix}`,
       `users is ${JSON.stringify(users)}, not an object`,
     )
   const stranger = Object.keys(users).find((user) => !isUserId(user))
   if (stranger !== undefined)
-    return refuse('auth.pl.users_bad_key_int', `users lists ${stranger}, which is no user id`)
-  const problem = findNonInteger(users)
+    return refuse(`auth.pl.users_bad_key${suffix}`, `users lists ${stranger}, which is no user id`)
+  const problem = findNonInteger(users, version)
   return problem === undefined
     ? undefined
-    : refuse('auth.pl.users_bad_value_int', `users ${problem}`)
+    : refuse(`auth.pl.users_bad_value${suffix}`, `users ${problem}`)
 }
 
 const judgeListedCreators = (deed: Deed, content: JsonObject): Refusal | undefined => {
@@ -98,30 +106,41 @@ interface Alteration {
 const alterations = (
   before: Json | undefined,
   after: Json | undefined,
-  keys: Iterable<string>,
+  { keys, version }: { readonly keys: Iterable<string>; readonly version: RoomVersion },
 ): Alteration[] => {
   const found: Alteration[] = []
   for (const key of new Set(keys)) {
-    const [from, to] = [valueAt(before, key), valueAt(after, key)].map((value) =>
-      isInteger(value) ? value : undefined,
-    )
+    const from = levelAt(before, key, version)
+    const to = levelAt(after, key, version)
     if (from !== to) found.push({ key, from, to })
   }
   return found
 }
+
+const entryAlterations = (
+  before: Json | undefined,
+  after: Json | undefined,
+  version: RoomVersion,
+): Alteration[] =>
+  alterations(before, after, { keys: [...keysOf(before), ...keysOf(after)], version })
 
 const keysOf = (value: Json | undefined): string[] => (isObject(value) ? Object.keys(value) : [])
 
 const judgeNamedLevels = (change: Change): Refusal | undefined => {
   const before = change.previous.pdu.content
   const after = change.deed.event.pdu.content
-  return judgeLevels(change, 'top_level', alterations(before, after, Object.keys(namedLevels)))
+  const { version } = change.deed
+  return judgeLevels(
+    change,
+    'top_level',
+    alterations(before, after, { keys: Object.keys(namedLevels), version }),
+  )
 }
 
 const judgeEntries = (change: Change, name: 'events' | 'notifications'): Refusal | undefined => {
   const before = valueAt(change.previous.pdu.content, name)
   const after = valueAt(change.deed.event.pdu.content, name)
-  const altered = alterations(before, after, [...keysOf(before), ...keysOf(after)])
+  const altered = entryAlterations(before, after, change.deed.version)
   return judgeLevels(change, name, altered)
 }
 
@@ -152,7 +171,7 @@ const judgeUsers = (change: Change): Refusal | undefined => {
   const { level, previous, deed } = change
   const before = valueAt(previous.pdu.content, 'users')
   const after = valueAt(deed.event.pdu.content, 'users')
-  const altered = alterations(before, after, [...keysOf(before), ...keysOf(after)])
+  const altered = entryAlterations(before, after, deed.version)
   const { sender } = deed.event.pdu
   const peer = altered.find(
     ({ key, from }) => key !== sender && from !== undefined && from >= level,

@@ -28,6 +28,7 @@ const leaving: Row[] = [
     why: 'a user was never there',
     refused: { draft: leave('@stranger:c') },
     control: { draft: leave('@knocked:b') },
+    versions: ({ knocking }) => knocking,
   },
   ...['@left:b', '@invited:b', '@knocked:b', '@banned:b', '@nobody:b'].map(
     (sender): Row => ({

@@ -3,6 +3,7 @@ import type { AuthState } from '../auth-rules/deed.ts'
 import { authStateOf } from '../auth-rules/state-of.ts'
 import { createIdOf } from '../auth-rules/cited.ts'
 import type { Event } from '../event.ts'
+import { citedIds } from '../references.ts'
 import { type StateKey, type StateMap, stateKey } from '../state-key.ts'
 import type { Resolution } from './resolution.ts'
 
@@ -16,7 +17,9 @@ export const applyAllowed = (
   for (const id of ids) {
     const event = context.lookup(id)
     if (event?.pdu.state_key === undefined) continue
-    if (authorize(event, stateFor(event, state, context), context.version) !== undefined) continue
+    const refusal = authorize(event, stateFor(event, state, context), context.version)
+    context.observer?.judged(id, refusal)
+    if (refusal !== undefined) continue
     state.set(stateKey(event.pdu.type, event.pdu.state_key), id)
   }
   return state
@@ -26,8 +29,8 @@ export const applyAllowed = (
 const stateFor = (event: Event, state: StateMap, context: Resolution): AuthState => {
   const { lookup, rejected, version } = context
   const cited = version.createInAuthEvents
-    ? event.pdu.auth_events
-    : [...event.pdu.auth_events, createIdOf(event.roomId)]
+    ? citedIds(event)
+    : [...citedIds(event), createIdOf(event.roomId)]
   const sound = cited.filter((id) => !rejected(id)).map(lookup)
   const fallback = authStateOf(sound.filter((found) => found !== undefined))
   return (type, key) => {

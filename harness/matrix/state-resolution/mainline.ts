@@ -13,7 +13,20 @@ export const mainlineOrder = (
     .map(context.lookup)
     .filter((event) => event !== undefined)
     .map((event) => ({ event, position: positionOf(event, positions, context) }))
-  return ranked.toSorted(compareRanks).map(({ event }) => event.id)
+    .toSorted(compareRanks)
+  const order = ranked.map(({ event }) => event.id)
+  context.observer?.ordered('other events', order, (id) =>
+    tellRank(ranked.find(({ event }) => event.id === id)),
+  )
+  return order
+}
+
+const tellRank = (rank: Rank | undefined): string => {
+  if (rank === undefined) return 'not at hand'
+  const { position, event } = rank
+  const where =
+    position === Number.POSITIVE_INFINITY ? 'off the mainline' : `mainline position ${position}`
+  return `${where}, origin_server_ts ${event.pdu.origin_server_ts}`
 }
 
 interface Rank {

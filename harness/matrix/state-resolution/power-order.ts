@@ -1,3 +1,4 @@
+import { told } from '../auth-rules/deed.ts'
 import type { Event } from '../event.ts'
 import { stringAt } from '../content.ts'
 import { authEdges, between, type Edges, reachable, topologicalOrder } from '../graph.ts'
@@ -39,8 +40,15 @@ export const powerOrder = (ids: ReadonlySet<string>, context: Resolution): strin
   const ranks = new Map([...ids].map((id) => [id, rankOf(id, context)]))
   const compare = (a: string, b: string): number => compareRanks(ranks.get(a), ranks.get(b))
   const nodes = context.asDeployed ? ids : between(ids, edges)
-  return topologicalOrder(nodes, { edges, compare }).filter((id) => ids.has(id))
+  const order = topologicalOrder(nodes, { edges, compare }).filter((id) => ids.has(id))
+  context.observer?.ordered('power events', order, (id) => tellRank(ranks.get(id)))
+  return order
 }
+
+const tellRank = (rank: Rank | undefined): string =>
+  rank === undefined
+    ? 'not at hand'
+    : `sender's power ${told(rank.power)}, origin_server_ts ${rank.event.pdu.origin_server_ts}`
 
 interface Rank {
   readonly event: Event

@@ -1,7 +1,9 @@
 import type { Event } from '../event.ts'
 import { createIdOf } from '../auth-rules/cited.ts'
 import type { EventLookup } from '../graph.ts'
+import { citedIds } from '../references.ts'
 import type { RoomVersion } from '../room-version.ts'
+import type { Observer } from './observer.ts'
 
 /** What each step of the algorithm needs besides its input. */
 export interface Resolution {
@@ -12,9 +14,11 @@ export interface Resolution {
    * Two places of the text can be read two ways, and in rare cases the result depends on it. By the letter, which is the
    * default, the auth chain of a state does not count the state's own events, and an event comes after all of its auth
    * chain. The servers in use (Synapse, and what was modelled on it) count them, and heed no auth events on the way that
-   * are not to be ordered themselves.
+   * are not to be ordered themselves. Of version 1 they keep one of several events that are not allowed.
    */
   readonly asDeployed?: boolean
+  /** Absent: nobody watches. */
+  readonly observer?: Observer
 }
 
 /** The event that `event` cites for this place, or the create event that its room id stands for. */
@@ -25,7 +29,7 @@ export const citedState = (
 ): Event | undefined => {
   if (type === 'm.room.create' && !version.createInAuthEvents)
     return lookup(createIdOf(event.roomId))
-  for (const id of event.pdu.auth_events) {
+  for (const id of citedIds(event)) {
     const cited = lookup(id)
     if (cited?.pdu.type === type && cited.pdu.state_key === '') return cited
   }

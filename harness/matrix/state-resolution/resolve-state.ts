@@ -7,6 +7,7 @@ import { mainlineOrder } from './mainline.ts'
 import { powerOrder, powerEventsWithChain } from './power-order.ts'
 import type { Resolution } from './resolution.ts'
 import { separate } from './separate.ts'
+import { resolveFirst } from './version-1.ts'
 
 /**
  * The resolution of a set of room states; one state is its own resolution.
@@ -14,7 +15,7 @@ import { separate } from './separate.ts'
  * `lookup` has to know the auth chain of every event in `sets`. What it does not know takes no part: whoever cannot
  * vouch for the history being complete must not trust the result. `rejected` tells the events that may not stand in for
  * absent state. The order of `sets` does not matter.
- * Clause: rooms/v2#state-resolution, rooms/v12#state-resolution
+ * Clause: rooms/v1#state-resolution, rooms/v2#state-resolution, rooms/v12#state-resolution
  */
 export const resolveState = (
   sets: readonly StateMap[],
@@ -25,6 +26,7 @@ export const resolveState = (
 
 /** `resolveState`, for whoever wants it by the other reading. */
 export const resolveIn = (sets: readonly StateMap[], context: Resolution): StateMap => {
+  if (context.version.stateResolution === 'v1') return resolveFirst(sets, context)
   const { unconflicted, conflicted } = separate(sets)
   if (conflicted.size === 0) return unconflicted
   const full = fullConflictedSet(sets, conflicted, context)

@@ -1,0 +1,56 @@
+import {
+  canonicalJson,
+  CanonicalJsonError,
+  type Numbers,
+  type Uncanonical,
+  uncanonicalParts,
+} from './canonical-json.ts'
+import type { JsonObject } from './event.ts'
+import type { FormatProblem } from './format-problem.ts'
+import type { RoomVersion } from './room-version.ts'
+
+/** Bytes of the whole event in canonical form (client-server-api#size-limits). */
+const maxEventBytes = 65_536
+
+const strictness: Readonly<Record<Uncanonical, { requirement?: string; problem: string }>> = {
+  float: { requirement: 'ss.cj.v6.float_rejected', problem: 'not an integer' },
+  'too-high': { requirement: 'ss.cj.v6.int_range_high', problem: 'above 2^53-1' },
+  'too-low': { requirement: 'ss.cj.v6.int_range_low', problem: 'below -(2^53)+1' },
+  'negative-zero': { requirement: 'ss.cj.no_negative_zero', problem: 'negative zero' },
+  infinite: { problem: 'beyond any number that can be written' },
+  surrogate: { requirement: 'ss.cj.lone_surrogates', problem: 'lone surrogate' },
+  depth: { problem: 'nested deeper than the harness reads' },
+}
+
+/** What an event of that room version may hold: rooms/v6#canonical-json, rooms/v1#canonical-json. */
+export const numbersIn = ({ strictJson }: RoomVersion): Numbers =>
+  strictJson ? 'canonical' : 'any'
+
+/**
+ * Where the event breaks the rules of canonical JSON, if its room version asks for it; otherwise only where it has no
+ * canonical form at all, which breaks no rule and still leaves it without hashes.
+ */
+export const checkStrictness = (
+  event: JsonObject,
+  version: RoomVersion,
+): readonly FormatProblem[] =>
+  uncanonicalParts(event, numbersIn(version)).map(({ pointer, because }) => {
+    const { requirement, problem } = strictness[because]
+    return requirement === undefined || !version.strictJson
+      ? { pointer, problem }
+      : { requirement, problem, pointer }
+  })
+
+/** An event without a canonical form has no size; the strictness check has said why. */
+export function checkSize(event: JsonObject, version: RoomVersion): readonly FormatProblem[] {
+  try {
+    const bytes = Buffer.byteLength(canonicalJson(event, numbersIn(version)))
+    const problem = `${bytes} bytes, at most ${maxEventBytes} are allowed`
+    return bytes > maxEventBytes
+      ? [{ requirement: 'ss.size.event_65536', pointer: '', problem }]
+      : []
+  } catch (error) {
+    if (error instanceof CanonicalJsonError) return []
+    throw error
+  }
+}
