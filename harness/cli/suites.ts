@@ -1,5 +1,4 @@
-import { existsSync } from 'node:fs'
-import { join, resolve } from 'node:path'
+import { resolve } from 'node:path'
 import { fileURLToPath } from 'node:url'
 import { loadScenarios } from '../run/load.ts'
 import type { Scenario } from '../scenario/scenario.ts'
@@ -14,5 +13,3 @@ export function scenariosIn(folder: string | undefined): Promise<readonly Scenar
   resolveOwnPackage()
   return loadScenarios(resolve(folder))
 }
-
-export const isThere = (folder: string, name: string): boolean => existsSync(join(folder, name))

@@ -28,7 +28,7 @@ const dots: Readonly<Record<Outcome['status'], string>> = {
 }
 
 /** How standard output looks at things: colour only where somebody sees it, or asks for it. */
-export function lookOf(stream: NodeJS.WriteStream): Look {
+function lookOf(stream: NodeJS.WriteStream): Look {
   const wanted = !process.env['NO_COLOR'] && supportsColor ? supportsColor.level : 0
   return stream.isTTY
     ? { colour: wanted, width: Math.max(40, stream.columns) }

@@ -16,7 +16,7 @@ export interface Reason {
   readonly text: string
 }
 
-export interface ErrorRecord {
+interface ErrorRecord {
   readonly name: string
   readonly message: string
   readonly stack?: string

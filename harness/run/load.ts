@@ -5,7 +5,7 @@ import { requirements } from '../../fixtures/requirements/index.ts'
 import { checkScenarios, registered, type Scenario } from '../scenario/scenario.ts'
 
 /** A folder of suites cannot be used. */
-export class LoadError extends Error {
+class LoadError extends Error {
   override readonly name = 'LoadError'
   readonly code: 'no-folder' | 'broken'
 

@@ -214,7 +214,7 @@ class Run {
     if (result.outcome.status === 'failed') this.#reds += 1
     const most = this.#options.maxFailures
     if (most !== undefined && this.#reds >= most)
-      halt.stop({ code: 'max-failures', text: `${most} checks had failed` })
+      halt.stop({ code: 'max-failures', text: `${most} check${most === 1 ? '' : 's'} had failed` })
     watcher.ended(result)
     if (journal.now() - this.#snapshotAt > snapshotMs) {
       this.#snapshotAt = journal.now()
