@@ -26,6 +26,7 @@ import { destinationsOf } from './sender/destinations.ts'
 import { pause } from './sender/queue.ts'
 import type { ReplicationParts } from './sender/sender.ts'
 import type { MakingParts } from './services.ts'
+import { signInvitation } from './users/invite.ts'
 import { invitationState } from './users/invitations.ts'
 import { joinContent } from './users/restricted.ts'
 
@@ -99,6 +100,7 @@ export const standardParts: Parts = {
     },
     invitationState,
     joinContent,
+    signInvitation,
   },
 }
 

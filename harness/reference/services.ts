@@ -26,6 +26,8 @@ export interface MakingParts {
   /** Events that go with an invitation to another server. */
   readonly invitationState: (room: Room) => readonly Event[]
   readonly joinContent: JoinContentPart
+  /** Has an invitation signed by the invited user's server; throws MatrixError. */
+  readonly signInvitation: (services: Services, room: Room, event: Event) => Promise<Event>
 }
 
 /** What handlers and users of one server work with. */

@@ -1,5 +1,6 @@
 import type { Event, Json, JsonObject } from '../../matrix/event.ts'
-import { invalidParam, MatrixError } from '../errors.ts'
+import { forbidden, invalidParam, MatrixError } from '../errors.ts'
+import type { AccessParts } from '../rooms/access.ts'
 import type { Room } from '../rooms/room.ts'
 import type { Services } from '../services.ts'
 
@@ -64,9 +65,13 @@ export function roomFor(services: Services, inbound: Inbound): Room {
   if (room === undefined)
     throw new MatrixError(404, 'M_NOT_FOUND', 'this server is not in that room')
   const { access } = services.parts
-  if (!access.mayAsk(room, inbound.origin))
-    throw new MatrixError(403, 'M_FORBIDDEN', `${inbound.origin} is not in the room`)
+  checkAccess(access, room, inbound.origin)
   return room
+}
+
+export function checkAccess({ mayAsk, allowed }: AccessParts, room: Room, server: string): void {
+  if (!mayAsk(room, server)) throw forbidden(`${server} is not in the room`)
+  if (!allowed(room, server)) throw forbidden(`the room's access list denies ${server}`)
 }
 
 export const pdusOf = (events: readonly Event[]): Json => events.map(({ pdu }) => ({ ...pdu }))

@@ -1,9 +1,10 @@
 import type { Event } from '../../matrix/event.ts'
 import { integerAt } from '../../matrix/content.ts'
-import { MatrixError, notFound } from '../errors.ts'
+import { notFound } from '../errors.ts'
 import type { Room } from '../rooms/room.ts'
 import type { Services } from '../services.ts'
 import {
+  checkAccess,
   type Handler,
   idsIn,
   type Inbound,
@@ -23,8 +24,7 @@ export const event: Handler = (services, inbound) => {
   const found = services.rooms.locate(param(inbound, 'eventId'))
   if (found === undefined) throw notFound('there is no such event')
   const { access } = services.parts
-  if (!access.mayAsk(found.room, inbound.origin))
-    throw new MatrixError(403, 'M_FORBIDDEN', `${inbound.origin} is not in the room`)
+  checkAccess(access, found.room, inbound.origin)
   return ok(transaction(services, [access.shownTo(found.room, inbound.origin, found.node)]))
 }
 

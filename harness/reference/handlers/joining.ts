@@ -7,7 +7,7 @@ import { addSignature } from '../../matrix/sign-event.ts'
 import { forbidden, MatrixError } from '../errors.ts'
 import { draftPdu } from '../rooms/build.ts'
 import type { Room } from '../rooms/room.ts'
-import { rosterOf } from '../rooms/roster.ts'
+import { serversIn } from '../rooms/roster.ts'
 import type { Services } from '../services.ts'
 import { type Handler, ok, pdusOf } from './handler.ts'
 import { membershipIn, residentRoom, takeIn, userOfOrigin } from './membership.ts'
@@ -60,7 +60,7 @@ export const sendJoin: Handler = async (services, inbound) => {
     auth_chain: pdusOf(chain),
     event: { ...node.event.pdu },
     members_omitted: false,
-    ...(omit ? { servers_in_room: [...rosterOf(node.before, room.lookup).servers] } : {}),
+    ...(omit ? { servers_in_room: [...serversIn(node.before, room.lookup)] } : {}),
   })
 }
 

@@ -7,7 +7,7 @@ export const directory: Handler = (services, inbound) => {
   const alias = queried(inbound, 'room_alias')
   const roomId = services.aliases.roomOf(alias)
   if (roomId === undefined) throw notFound(`there is no alias ${alias}`)
-  const servers = services.rooms.get(roomId)?.roster.servers ?? []
+  const servers = services.rooms.get(roomId)?.servers ?? []
   return ok({ room_id: roomId, servers: [...new Set([services.name, ...servers])] })
 }
 

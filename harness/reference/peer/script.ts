@@ -123,7 +123,7 @@ export class Script implements Changing {
       handlers,
       sending: {
         ...parts.sending,
-        destinations: (room, node) => (this.#withholding > 0 ? [] : destinations(room, node)),
+        destinations: (...all) => (this.#withholding > 0 ? [] : destinations(...all)),
       },
     }
   }

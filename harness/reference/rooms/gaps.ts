@@ -179,7 +179,7 @@ function inOrder(found: ReadonlyMap<string, Event>): readonly Event[] {
 /** Who may have an event and its ancestors: who brought it, its author's server, then others of the room. */
 export function likelyServers(room: Room, own: string, from: string, event?: Event): string[] {
   const author = event === undefined ? [] : [serverNameOf(event.pdu.sender)]
-  const all = new Set([from, ...author, ...room.roster.servers])
+  const all = new Set([from, ...author, ...room.servers])
   all.delete(own)
   return [...all].slice(0, 4)
 }

@@ -69,6 +69,12 @@ export class Inspector {
     if (problem !== undefined)
       return { id: event.id, problem: `signature of ${problem.server}: ${problem.problem}` }
     const redacted = !this.#parts.checkContentHash(event)
-    return { event: redacted ? withoutContent(event) : event, redacted }
+    return { event: redacted ? withoutContent(event) : withoutUnsigned(event), redacted }
   }
+}
+
+/** Nobody vouches for it, and clients would take it for what this server says. */
+function withoutUnsigned(event: Event): Event {
+  const { unsigned, ...pdu } = event.pdu
+  return unsigned === undefined ? event : { ...event, pdu }
 }

@@ -8,7 +8,7 @@ import { type StateMap, stateKey } from '../../matrix/state-key.ts'
 import { isPlaced, type Node, type Placed, type Store } from '../store/store.ts'
 import { type Arrival, Heads } from './heads.ts'
 import { mayRedact, withoutContent } from './redactions.ts'
-import { membershipIn, type Roster, rosterOf } from './roster.ts'
+import { isServerIn, joinedIn, membershipIn, serversIn } from './roster.ts'
 import { Serial } from './serial.ts'
 import { emptyState, stateWith } from './state.ts'
 
@@ -104,8 +104,13 @@ export class Room {
     return this.stateAfter(this.#heads.ids)
   }
 
-  get roster(): Roster {
-    return rosterOf(this.current, this.lookup)
+  /** Servers with a joined user. */
+  get servers(): readonly string[] {
+    return [...serversIn(this.current, this.lookup)]
+  }
+
+  get joined(): Iterable<string> {
+    return joinedIn(this.current, this.lookup)
   }
 
   get create(): Event | undefined {
@@ -123,7 +128,7 @@ export class Room {
 
   /** Whether the server has a joined user. */
   has(server: string): boolean {
-    return this.roster.servers.has(server)
+    return isServerIn(this.current, server, this.lookup)
   }
 
   authState(state: StateMap): AuthState {

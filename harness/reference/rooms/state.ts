@@ -72,6 +72,13 @@ export function stateWith(state: StateMap, event: Event): StateMap {
   return new Layered(state.base, new Map(state.changes).set(key, event.id), size)
 }
 
+/** The shared state that one came from and what differs from it; undefined where it shares nothing. */
+export function layersOf(
+  state: StateMap,
+): { readonly base: StateMap; readonly changes: StateMap } | undefined {
+  return state instanceof Layered ? state : undefined
+}
+
 /** Whether two states hold the same events. */
 export function sameState(one: StateMap, other: StateMap): boolean {
   if (one === other) return true

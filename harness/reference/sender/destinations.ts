@@ -1,7 +1,7 @@
 import { stringAt } from '../../matrix/content.ts'
 import { serverNameOf } from '../../matrix/identifiers.ts'
 import type { Room } from '../rooms/room.ts'
-import { membershipIn, rosterOf } from '../rooms/roster.ts'
+import { membershipIn, serversIn } from '../rooms/roster.ts'
 import type { Placed } from '../store/store.ts'
 
 /**
@@ -10,9 +10,9 @@ import type { Placed } from '../store/store.ts'
  */
 export function destinationsOf(room: Room, { event, before, after }: Placed): readonly string[] {
   const servers = new Set([
-    ...rosterOf(before, room.lookup).servers,
-    ...rosterOf(after, room.lookup).servers,
-    ...room.roster.servers,
+    ...serversIn(before, room.lookup),
+    ...serversIn(after, room.lookup),
+    ...room.servers,
   ])
   const { type, state_key, content } = event.pdu
   if (type === 'm.room.member' && state_key !== undefined) {

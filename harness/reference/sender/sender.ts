@@ -6,8 +6,11 @@ import type { Placed } from '../store/store.ts'
 import { Queue, type SendingParts, type Transaction } from './queue.ts'
 
 export interface ReplicationParts extends SendingParts {
-  /** Servers that an event goes to; a server named twice gets it twice, and this server's own name is passed over. */
-  readonly destinations: (room: Room, node: Placed) => readonly string[]
+  /**
+   * Servers that an event goes to; a server named twice gets it twice, and this server's own name is passed over.
+   * `known`: all servers to which something was sent before.
+   */
+  readonly destinations: (room: Room, node: Placed, known: readonly string[]) => readonly string[]
 }
 
 export interface SenderSetup {
@@ -32,7 +35,8 @@ export class Sender {
 
   /** Sends an event that this server answers for to whom it concerns, but for `except`. */
   replicate(room: Room, node: Placed, except?: string): void {
-    for (const server of this.#setup.parts.destinations(room, node))
+    const known = [...this.#queues.keys()]
+    for (const server of this.#setup.parts.destinations(room, node, known))
       if (server !== except && server !== this.#setup.remote.name)
         this.queue(server).add(node.event)
   }

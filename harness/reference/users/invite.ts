@@ -37,13 +37,14 @@ export async function invite(services: Services, order: InviteOrder): Promise<vo
   }
   const event = makeEvent(services, room, draft, { extra: { origin: services.name } })
   permitted(room, event)
-  const signed = await signedByInvited(services, room, event)
+  const signed = await services.parts.making.signInvitation(services, room, event)
   const node = permitted(room, signed)
   room.place(node)
   services.sender.replicate(room, node)
 }
 
-async function signedByInvited(services: Services, room: Room, event: Event): Promise<Event> {
+/** server-server-api#put_matrixfederationv2inviteroomideventid */
+export async function signInvitation(services: Services, room: Room, event: Event): Promise<Event> {
   const server = serverNameOf(event.pdu.state_key ?? '')
   const json = await services.remote
     .request(server, 'invite', {

@@ -44,7 +44,7 @@ function candidates(services: Services, { roomId, user, servers }: JoinOrder): s
   const all = new Set([
     ...servers,
     ...(inviter === undefined ? [] : [serverNameOf(inviter)]),
-    ...(services.rooms.get(roomId)?.roster.servers ?? []),
+    ...(services.rooms.get(roomId)?.servers ?? []),
     serverNameOf(roomId),
   ])
   all.delete(services.name)

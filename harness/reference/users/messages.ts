@@ -54,7 +54,7 @@ async function backwards(
 
 /** True when there is something before `index` now. */
 async function lookBack(services: Services, stream: RoomStream, index: number): Promise<boolean> {
-  const others = [...stream.room.roster.servers].filter((server) => server !== services.name)
+  const others = [...stream.room.servers].filter((server) => server !== services.name)
   if (others.length > 0) await services.intake.lookBack(stream.room, others.slice(0, 3))
   return stream.timeline.start < index
 }

@@ -70,7 +70,7 @@ function allowedRoom(condition: unknown): string | undefined {
 function localInviter({ room, own }: JoinScene): string | undefined {
   const powerLevels = room.stateEvent('m.room.power_levels', '')
   const needed = namedLevel('invite', powerLevels)
-  return [...room.roster.joined].find(
+  return [...room.joined].find(
     (user) =>
       serverNameOf(user) === own &&
       powerLevelOf(user, powerLevels, room.create, room.version) >= needed,

@@ -30,7 +30,7 @@ export class RoomStream {
     this.#own = own
   }
 
-  /** Takes in an event; answers the users who have news. */
+  /** Takes in an event. News for everybody who is in the room, and for whose membership it changes: those are answered. */
   take(node: Placed, arrival: Arrival, position: number): readonly string[] {
     const { event, standing } = node
     if (arrival === 'history') {
@@ -38,11 +38,7 @@ export class RoomStream {
       return []
     }
     if (standing === 'accepted') this.timeline.add(event.id, position)
-    const changed = this.#follow(node, position)
-    const present = [...this.#users].flatMap(([user, { membership }]) =>
-      membership === 'join' ? [user] : [],
-    )
-    return [...new Set([...present, ...changed])]
+    return this.#follow(node, position)
   }
 
   /** Notes what a new current state says of our users; answers whose membership is another now. */

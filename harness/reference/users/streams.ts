@@ -31,7 +31,10 @@ export class Streams {
       if (arrival === 'new') this.#position += 1
       const stream = this.#rooms.get(room.id) ?? new RoomStream(room, own)
       this.#rooms.set(room.id, stream)
-      this.#wake(stream.take(node, arrival, this.#position))
+      const changed = stream.take(node, arrival, this.#position)
+      const isNews = (user: string) => stream.standpoint(user)?.membership === 'join'
+      // Few wait, while a room may have thousands of users.
+      this.#wake([...changed, ...[...this.#waiters.keys()].filter(isNews)])
     })
     invitations.onChange((user, roomId, gone) => {
       this.#position += 1
@@ -129,6 +132,7 @@ export class Streams {
         clearTimeout(timer)
         signal?.removeEventListener('abort', end)
         waiters.delete(end)
+        if (waiters.size === 0) this.#waiters.delete(user)
         resolve()
       }
       const timer = setTimeout(end, ms)

@@ -131,7 +131,7 @@ export class Users implements UserOperations {
     if (server === name) {
       const roomId = aliases.roomOf(alias)
       if (roomId === undefined) throw notFound(`there is no alias ${alias}`)
-      const others = rooms.get(roomId)?.roster.servers ?? []
+      const others = rooms.get(roomId)?.servers ?? []
       return { roomId, servers: [...new Set([name, ...others])] }
     }
     const json = await this.#ask(server, 'directory', { room_alias: alias })
