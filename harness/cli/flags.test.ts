@@ -19,6 +19,11 @@ const statuses = (output: string): readonly string[] =>
     .checks.filter(({ id }) => !id.startsWith('ambient/'))
     .map(({ outcome }) => outcome.status)
 
+const malformed = (more: string): string =>
+  suite(
+    `await peer.request(target, 'getMissingEvents', { params: { roomId: '!r:x' }, body: { limit: 'x' }${more} })`,
+  )
+
 describe('the flags of run', () => {
   it('stop after the first failure, and tell only what failed the next time', async () => {
     const files = { 'a/a.ts': passes, 'a/b.ts': fails, 'a/c.ts': passes }
@@ -70,10 +75,19 @@ scenario('a story', {
       ),
       'a/b.ts': suite('').replace('async run({ target, peer, fabric })', 'async run({ hs1 })'),
       'a/c.ts': suite('').replace('async run({ target, peer, fabric })', 'async run({ peer2 })'),
+      'a/d.ts': malformed(''),
+      'a/e.ts': malformed(', deliberate: true'),
     }
     const ended = await tell(files, '--timeout-scale', '0.1')
     assertCode(ended, 4)
-    assert.deepEqual(statuses(ended.output), ['inconclusive', 'errored', 'errored'])
+    assert.deepEqual(statuses(ended.output), [
+      'inconclusive',
+      'errored',
+      'errored',
+      'errored',
+      'passed',
+    ])
+    assert.match(ended.stdout, /our own request of getMissingEvents in exchange \d+ breaks ss\./)
     assert.match(ended.stdout, /this never acted on anything: reset/)
     assert.match(ended.stdout, /the story has no seats, so nobody is hs1/)
     assert.match(ended.stdout, /the story has no peer2: it has to say peers: 2/)

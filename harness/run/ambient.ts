@@ -5,7 +5,7 @@ import type { CheckResult, Evidence, Finding } from '../results/outcome.ts'
 import type { AmbientCheck } from '../validators/ambient.ts'
 
 const mostExchanges = 10
-const mostKinds = 5
+const mostNamed = 5
 
 /** What the validators found, as results of checks. A rule that nothing was held against says nothing, and is left out. */
 export const ambientResults = (
@@ -40,20 +40,17 @@ const levelOf = (id: string) =>
   new Map(Object.entries(requirements)).get(id)?.level ?? ('implied' as const)
 
 function evidenceOf(findings: readonly Finding[]): Evidence {
-  const kinds = [...new Set(findings.map(kindOf))].toSorted()
+  // Where they are broken differs from run to run; which demands are, does not.
+  const broken = [...new Set(findings.map(({ requirement }) => requirement))].toSorted()
   const [first] = findings
   const more = findings.length - 1
   return {
     message: `${first ? told(first) : ''}${more > 0 ? ` (and ${more} more)` : ''}`,
     ...(first ? { expected: first.expected, actual: first.actual } : {}),
     exchanges: [...new Set(findings.map(({ exchange }) => exchange))].slice(0, mostExchanges),
-    fingerprint: fingerprint(kinds.slice(0, mostKinds).join('; ')),
+    fingerprint: fingerprint(broken.slice(0, mostNamed).join(', ')),
   }
 }
 
 const told = ({ operation, part, pointer, expected, actual }: Finding): string =>
   `the ${part} of ${operation}${pointer === '' ? '' : ` at ${pointer}`} is ${actual}, not ${expected}`
-
-/** What is the same in every run: which demand is broken where, whatever the place in a list. */
-const kindOf = ({ operation, part, pointer, requirement }: Finding): string =>
-  `${requirement} ${operation} ${part} ${pointer.replace(/\/\d+(?=\/|$)/g, '/*')}`
