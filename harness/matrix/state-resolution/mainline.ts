@@ -15,9 +15,10 @@ export const mainlineOrder = (
     .map((event) => ({ event, position: positionOf(event, positions, context) }))
     .toSorted(compareRanks)
   const order = ranked.map(({ event }) => event.id)
-  context.observer?.ordered('other events', order, (id) =>
-    tellRank(ranked.find(({ event }) => event.id === id)),
-  )
+  if (context.observer !== undefined) {
+    const ranks = new Map(ranked.map((rank) => [rank.event.id, rank]))
+    context.observer.ordered('other events', order, (id) => tellRank(ranks.get(id)))
+  }
   return order
 }
 
