@@ -1,6 +1,7 @@
 """What other implementations make of events: canonicaljson, signedjson and Synapse's redaction.
 
-Reads one JSON event per line, writes one JSON object per line. Run by foreign.test.ts.
+Reads one JSON event per line, writes one JSON object per line; without room versions it reads any values and writes
+their canonical form. Run by foreign.test.ts.
 """
 
 import hashlib
@@ -9,7 +10,7 @@ import sys
 
 from canonicaljson import encode_canonical_json
 from signedjson.key import decode_signing_key_base64
-from synapse.api.room_versions import KNOWN_ROOM_VERSIONS
+from synapse.api.room_versions import KNOWN_ROOM_VERSIONS, EventFormatVersions
 from synapse.crypto.event_signing import compute_content_hash, compute_event_signature
 from synapse.synapse_rust.events import redact_event_dict
 from unpaddedbase64 import encode_base64
@@ -24,15 +25,22 @@ def in_version(event, version):
     kept = {k: v for k, v in redacted.items() if k not in ("signatures", "unsigned")}
     text = encode_canonical_json(kept)
     signatures = compute_event_signature(room_version, event, "x", key)
+    urlsafe = room_version.event_format not in (
+        EventFormatVersions.ROOM_V1_V2,
+        EventFormatVersions.ROOM_V3,
+    )
     return {
         "redacted": text.decode(),
-        "id": "$" + encode_base64(hashlib.sha256(text).digest(), urlsafe=True),
+        "referenceHash": encode_base64(hashlib.sha256(text).digest(), urlsafe=urlsafe),
         "signature": signatures["x"]["ed25519:1"],
     }
 
 
 for line in sys.stdin:
     event = json.loads(line)
+    if not versions:
+        print(json.dumps(encode_canonical_json(event).decode()))
+        continue
     answer = {
         "canonical": encode_canonical_json(event).decode(),
         "contentHash": encode_base64(compute_content_hash(event, hashlib.sha256)[1]),

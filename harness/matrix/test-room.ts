@@ -31,7 +31,7 @@ export interface TestDraft {
  */
 export class TestRoom {
   readonly version: RoomVersion
-  readonly roomId: string
+  roomId: string
   readonly events: Event[] = []
   readonly #states = new Map<string, StateMap>()
   readonly #rejected = new Set<string>()
@@ -39,9 +39,9 @@ export class TestRoom {
 
   constructor(version: RoomVersion, creator = '@creator:a', content: JsonObject = {}) {
     this.version = version
-    this.roomId = version.roomIdFromCreate ? '!create' : '!room:a'
+    this.roomId = '!room:a'
     const named = version.creatorInContent ? { creator } : {}
-    this.add({
+    const create = this.add({
       type: 'm.room.create',
       sender: creator,
       state_key: '',
@@ -49,6 +49,7 @@ export class TestRoom {
       id: '$create',
       after: [],
     })
+    if (version.roomIdFromCreate) this.roomId = `!${create.id.slice(1)}`
   }
 
   readonly lookup: EventLookup = (id) => this.#byId.get(id)
@@ -67,18 +68,19 @@ export class TestRoom {
     const { id = `$${this.events.length}`, after = this.events.length > 0 ? [this.last] : [] } =
       draft
     const before = this.stateAfter(after)
-    const event = this.make({
-      ...draft,
-      id,
-      after,
-      auth: draft.auth ?? this.#select(draft, before),
-    })
+    const auth = draft.auth ?? this.#select(draft, before)
+    const event = this.finish(this.make({ ...draft, id, after, auth }))
     this.events.push(event)
-    this.#byId.set(id, event)
+    this.#byId.set(event.id, event)
     const changes = draft.state_key !== undefined && draft.rejected !== true
     const state = new Map(before)
-    if (changes) state.set(stateKey(draft.type, draft.state_key), id)
-    this.#states.set(id, state)
+    if (changes) state.set(stateKey(draft.type, draft.state_key), event.id)
+    this.#states.set(event.id, state)
+    return event
+  }
+
+  /** For rooms whose events are to be more than drafts. */
+  protected finish(event: Event): Event {
     return event
   }
 
@@ -91,18 +93,19 @@ export class TestRoom {
       const id = before.get(stateKey(type, key))
       return id === undefined ? undefined : this.lookup(id)
     })
-    if (refusal !== undefined) this.#rejected.add(draft.id ?? `$${this.events.length}`)
-    return this.add({ ...draft, rejected: refusal !== undefined })
+    const added = this.add({ ...draft, rejected: refusal !== undefined })
+    if (refusal !== undefined) this.#rejected.add(added.id)
+    return added
   }
 
   readonly rejected = (id: string): boolean => this.#rejected.has(id)
 
   /** An event that the room does not get. */
   make(draft: TestDraft): Event {
-    const { type, sender, state_key, content = {}, ts = 1000 + this.events.length } = draft
-    const isCreate = type === 'm.room.create'
+    const { type, sender, content = {}, ts = 1000 + this.events.length } = draft
     const id = draft.id ?? '$draft'
-    const roomId = draft.roomId ?? this.roomId
+    const makesRoom = type === 'm.room.create' && this.version.roomIdFromCreate
+    const roomId = draft.roomId ?? (makesRoom ? '!create' : this.roomId)
     return {
       id,
       roomId,
@@ -111,9 +114,8 @@ export class TestRoom {
         type,
         sender,
         content,
-        ...(isCreate && this.version.roomIdFromCreate ? {} : { room_id: roomId }),
-        ...(state_key === undefined ? {} : { state_key }),
-        ...this.#oldFields(draft, id),
+        ...(makesRoom ? {} : { room_id: roomId }),
+        ...this.#optionalFields(draft, id),
         prev_events: this.#references(draft.after ?? [this.last]),
         auth_events: this.#references(draft.auth ?? []),
         depth: this.events.length + 1,
@@ -139,8 +141,9 @@ export class TestRoom {
     return this.add({ type, sender, state_key: '', content, ...rest })
   }
 
-  #oldFields({ redacts }: TestDraft, event_id: string): Partial<Pdu> {
+  #optionalFields({ redacts, state_key }: TestDraft, event_id: string): Partial<Pdu> {
     return {
+      ...(state_key === undefined ? {} : { state_key }),
       ...(this.version.eventIds === 'given' ? { event_id } : {}),
       ...(redacts === undefined ? {} : { redacts }),
     }
