@@ -37,7 +37,7 @@ export function assemble({ client, key, clock, seed, limits, parts }: Assembly):
   const inspector = new Inspector(keys, parts.receipt)
   const fetcher = new Fetcher(remote, inspector, limits)
   const outliers = new Outliers(fetcher)
-  const gaps = new Gaps(fetcher, outliers, limits)
+  const gaps = new Gaps(fetcher, outliers, { limits, judgeFetched: parts.intake.judgeFetched })
   const rooms = new Rooms({ own: name, store: new MemoryStore(), parts: parts.rooms })
   const invitations = new Invitations()
   return {
@@ -47,7 +47,7 @@ export function assemble({ client, key, clock, seed, limits, parts }: Assembly):
     random: seededRandom(seed),
     limits,
     author: { name, key, clock },
-    parts: { making: parts.making, access: parts.access },
+    parts: { making: parts.making, access: parts.access, intake: parts.intake },
     rooms,
     keys,
     remote,

@@ -2,9 +2,10 @@ import { isObject, JsonError, parseJson } from '../matrix/json.ts'
 import type { JsonObject } from '../matrix/event.ts'
 import { type OperationName, operationOf } from '../wire/endpoints.ts'
 import type { InboundRequest, OutboundReply } from '../wire/server.ts'
-import { parseAuthorization, verifyRequest } from '../wire/x-matrix.ts'
+import { parseAuthorization } from '../wire/x-matrix.ts'
 import { MatrixError } from './errors.ts'
 import type { Handler } from './handlers/handler.ts'
+import { type RequestParts, unauthorized } from './request-auth.ts'
 import type { Services } from './services.ts'
 
 const maxDepth = 200
@@ -13,10 +14,18 @@ const maxDepth = 200
 export class Federation {
   readonly #services: Services
   readonly #handlers: ReadonlyMap<string, Handler>
+  readonly #parts: RequestParts
 
-  constructor(services: Services, handlers: Readonly<Partial<Record<OperationName, Handler>>>) {
+  constructor(
+    services: Services,
+    parts: {
+      handlers: Readonly<Partial<Record<OperationName, Handler>>>
+      requests: RequestParts
+    },
+  ) {
     this.#services = services
-    this.#handlers = new Map(Object.entries(handlers))
+    this.#handlers = new Map(Object.entries(parts.handlers))
+    this.#parts = parts.requests
   }
 
   async answer(request: InboundRequest): Promise<OutboundReply> {
@@ -51,21 +60,18 @@ export class Federation {
   async #authenticate(request: InboundRequest, content: JsonObject | undefined): Promise<string> {
     const header = request.headers['authorization']
     const claim = header === undefined ? undefined : parseAuthorization(header)
-    if (claim === undefined) throw unauthorized('there is no X-Matrix authorization')
+    if (claim === undefined) return this.#parts.unsigned(request)
     const { name, keys, sender, clock } = this.#services
     if (claim.destination !== undefined && claim.destination !== name)
       throw unauthorized(`the request is meant for ${claim.destination}`)
     await keys.obtain([{ server: claim.origin, keyId: claim.key, at: clock() }])
     const { method, uri } = request
     const parts = { destination: name, method, uri, ...(content === undefined ? {} : { content }) }
-    if (!verifyRequest(claim, parts, keys.active)) throw unauthorized('the signature is wrong')
+    if (!this.#parts.verify(claim, parts, keys.active)) throw unauthorized('the signature is wrong')
     sender.wake(claim.origin)
     return claim.origin
   }
 }
-
-const unauthorized = (message: string): MatrixError =>
-  new MatrixError(401, 'M_UNAUTHORIZED', message)
 
 /** client-server-api#common-error-codes: 405 where the path is known with another method. */
 function unrecognized({ uri }: InboundRequest): MatrixError {

@@ -3,11 +3,13 @@ import { checkAuthEvents } from '../matrix/auth-rules/cited.ts'
 import type { AuthState } from '../matrix/auth-rules/deed.ts'
 import type { Event } from '../matrix/event.ts'
 import { authChain } from '../matrix/graph.ts'
-import { readEvent } from '../matrix/read-event.ts'
+import { readEvent, redactsOf } from '../matrix/read-event.ts'
 import { checkContentHash, checkSignatures } from '../matrix/sign-event.ts'
 import { resolveIn } from '../matrix/state-resolution/resolve-state.ts'
 import { stateKey } from '../matrix/state-key.ts'
 import type { OperationName } from '../wire/endpoints.ts'
+import { verifyRequest } from '../wire/x-matrix.ts'
+import { refuseUnsigned, type RequestParts } from './request-auth.ts'
 import type { Handler } from './handlers/handler.ts'
 import { backfill, event, getMissingEvents } from './handlers/history.ts'
 import { invite, inviteV1 } from './handlers/inviting.ts'
@@ -17,10 +19,12 @@ import { directory, profile } from './handlers/queries.ts'
 import { send } from './handlers/send.ts'
 import { queryKeys, serverKeys, version } from './handlers/server.ts'
 import { eventAuth, state, stateIds } from './handlers/state.ts'
+import { offeredVersions } from './offered-versions.ts'
 import { type AccessParts, allowed, mayAsk, shownTo } from './rooms/access.ts'
 import { finish } from './rooms/build.ts'
 import type { ReceiptParts } from './rooms/inspector.ts'
 import type { IntakeParts } from './rooms/intake.ts'
+import { withoutContent } from './rooms/redactions.ts'
 import type { RoomParts } from './rooms/room.ts'
 import { destinationsOf } from './sender/destinations.ts'
 import { pause } from './sender/queue.ts'
@@ -28,17 +32,21 @@ import type { ReplicationParts } from './sender/sender.ts'
 import type { MakingParts } from './services.ts'
 import { signInvitation } from './users/invite.ts'
 import { invitationState } from './users/invitations.ts'
+import { decline } from './users/leave.ts'
+import { stateOfJoin } from './users/remote-join.ts'
 import { joinContent } from './users/restricted.ts'
 
 /** Everything of the reference that can be replaced from outside, by name. Parts hold no state: servers may share them. */
 export interface Parts {
   /** By operation of wire/endpoints.ts; one without a handler is unknown here. */
   readonly handlers: Readonly<Partial<Record<OperationName, Handler>>>
+  /** Who a request is from. */
+  readonly requests: RequestParts
   /** Format, signatures and content hash of what comes in. */
   readonly receipt: ReceiptParts
-  /** Authorisation, parents of new events, state resolution. */
+  /** Authorisation, parents of new events, state resolution, redaction. */
   readonly rooms: RoomParts
-  /** Gaps. */
+  /** Gaps, and the state that comes with a join. */
   readonly intake: IntakeParts
   /** Who may ask for what. */
   readonly access: AccessParts
@@ -73,6 +81,7 @@ export const standardParts: Parts = {
     directory,
     profile,
   },
+  requests: { verify: verifyRequest, unsigned: refuseUnsigned },
   receipt: { readEvent, checkSignatures, checkContentHash },
   rooms: {
     parents: (heads) => heads.slice(0, maxParents).map(({ id }) => id),
@@ -82,12 +91,22 @@ export const standardParts: Parts = {
       checkAuthEvents(one, cited, rejected) ?? authorize(one, stateOf(cited, create)),
     authAtStateBefore: (one, before) => authorize(one, before),
     softFailure: (one, current) => authorize(one, current),
+    canBeHead: ({ standing }) => standing === 'accepted',
+    isForUsers: ({ standing }) => standing === 'accepted',
+    redacts: redactsOf,
+    redacted: withoutContent,
   },
-  intake: { fillGaps: (wanting, gaps) => gaps.close(wanting) },
+  intake: {
+    fillGaps: (wanting, gaps) => gaps.close(wanting),
+    judgeFetched: (room, one) => room.assess(one),
+    stateOfJoin,
+  },
   access: { mayAsk, shownTo, allowed },
   sending: {
     destinations: destinationsOf,
     pause,
+    mayStart: () => true,
+    isOver: () => false,
     afterFailure: () => 'keep',
     maxPdus: 50,
     maxEdus: 100,
@@ -101,6 +120,9 @@ export const standardParts: Parts = {
     invitationState,
     joinContent,
     signInvitation,
+    decline,
+    versionsForJoin: offeredVersions.map(({ id }) => id),
+    mayEmit: () => undefined,
   },
 }
 

@@ -16,12 +16,19 @@ export class RemoteError extends Error {
   readonly status: number | undefined
   readonly errcode: string | undefined
   readonly body: JsonObject | undefined
+  /** Why there was no complete answer. */
+  readonly ending: WireError['code'] | undefined
 
-  constructor(server: string, message: string, reply?: { status: number; json: Json | undefined }) {
+  constructor(
+    server: string,
+    message: string,
+    reply: { status?: number; json?: Json | undefined; ending?: WireError['code'] } = {},
+  ) {
     super(message)
     this.server = server
-    this.status = reply?.status
-    this.body = isObject(reply?.json) ? reply.json : undefined
+    this.status = reply.status
+    this.ending = reply.ending
+    this.body = isObject(reply.json) ? reply.json : undefined
     this.errcode = stringAt(this.body, 'errcode')
   }
 }
@@ -59,7 +66,9 @@ export class Remote {
       .request({ timeoutMs: this.#timeoutMs, ...request, destination: server, operation })
       .catch((error: unknown) => {
         if (error instanceof WireError)
-          throw new RemoteError(server, `${operation} at ${server}: ${error.message}`)
+          throw new RemoteError(server, `${operation} at ${server}: ${error.message}`, {
+            ending: error.code,
+          })
         throw error
       })
     if (reply.status === 200 && reply.json !== undefined) return reply.json

@@ -6,7 +6,7 @@ import type { Remote } from './remote.ts'
 import type { AccessParts } from './rooms/access.ts'
 import type { Author, Finish } from './rooms/build.ts'
 import type { Inspector } from './rooms/inspector.ts'
-import type { Intake } from './rooms/intake.ts'
+import type { Intake, IntakeParts } from './rooms/intake.ts'
 import type { Outliers } from './rooms/outliers.ts'
 import type { Room } from './rooms/room.ts'
 import type { Rooms } from './rooms/rooms.ts'
@@ -15,6 +15,7 @@ import type { Transactions } from './transactions.ts'
 import type { Accounts } from './users/accounts.ts'
 import type { Aliases } from './users/aliases.ts'
 import type { Invitations } from './users/invitations.ts'
+import type { LeaveOrder } from './users/operations.ts'
 import type { JoinContentPart } from './users/restricted.ts'
 import type { Streams } from './users/streams.ts'
 
@@ -28,6 +29,12 @@ export interface MakingParts {
   readonly joinContent: JoinContentPart
   /** Has an invitation signed by the invited user's server; throws MatrixError. */
   readonly signInvitation: (services: Services, room: Room, event: Event) => Promise<Event>
+  /** Tells the inviting server that its invitation is declined. What that server says changes nothing. */
+  readonly decline: (services: Services, order: LeaveOrder, server: string) => Promise<void>
+  /** Room versions that are named when a join is asked for. */
+  readonly versionsForJoin: readonly string[]
+  /** Throws MatrixError where a user of ours cannot send anything to the room for now. */
+  readonly mayEmit: (services: Services, room: Room) => void
 }
 
 /** What handlers and users of one server work with. */
@@ -39,7 +46,11 @@ export interface Services {
   readonly random: () => number
   readonly limits: Limits
   readonly author: Author
-  readonly parts: { readonly making: MakingParts; readonly access: AccessParts }
+  readonly parts: {
+    readonly making: MakingParts
+    readonly access: AccessParts
+    readonly intake: IntakeParts
+  }
   readonly rooms: Rooms
   readonly keys: KeyRing
   readonly remote: Remote

@@ -2,8 +2,9 @@ import type { Quirk } from './quirk.ts'
 
 export const forgetQueue: Quirk = {
   id: 'forget-queue',
-  wording: 'drops what it could not deliver at the first failure',
-  breaks: ['ss.txn.retry_same_id', 'seed.S24'],
+  wording:
+    'gives a server up at the first failure: drops what waits for it until it is heard of again',
+  breaks: ['seed.S24', 'ss.repl.catch_up', 'ss.txn.retry_same_id'],
   apply: (parts) => ({
     ...parts,
     sending: { ...parts.sending, afterFailure: () => 'forget' },

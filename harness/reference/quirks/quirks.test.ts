@@ -46,7 +46,8 @@ describe('a quirk', () => {
       await two.join(room, one)
 
       const [lost] = await bench.fabric.partitioned([one, two], () => one.send(room, text('lost')))
-      await two.send(room, text('are you there'))
+      const asked = await two.send(room, text('are you there'))
+      await one.sees(room, asked)
       const [later] = await one.send(room, text('later'))
       await two.sees(room, [later])
 

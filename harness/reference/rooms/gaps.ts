@@ -3,7 +3,7 @@ import { topologicalOrder } from '../../matrix/graph.ts'
 import { serverNameOf } from '../../matrix/identifiers.ts'
 import { type StateMap, stateKey } from '../../matrix/state-key.ts'
 import type { Limits } from '../limits.ts'
-import type { Node } from '../store/store.ts'
+import type { Node, Placed } from '../store/store.ts'
 import type { Fetcher } from './fetcher.ts'
 import type { Arrival } from './heads.ts'
 import { type Outliers, Unplaceable } from './outliers.ts'
@@ -18,16 +18,24 @@ export interface Wanting {
   readonly arrival: Arrival
 }
 
+type JudgeFetched = (room: Room, event: Event) => Placed
+
 /** Finds what lies between an event and what is known, and places it. */
 export class Gaps {
   readonly #fetcher: Fetcher
   readonly #outliers: Outliers
   readonly #limits: Limits
+  readonly #judgeFetched: JudgeFetched
 
-  constructor(fetcher: Fetcher, outliers: Outliers, limits: Limits) {
+  constructor(
+    fetcher: Fetcher,
+    outliers: Outliers,
+    { limits, judgeFetched }: { limits: Limits; judgeFetched: JudgeFetched },
+  ) {
     this.#fetcher = fetcher
     this.#outliers = outliers
     this.#limits = limits
+    this.#judgeFetched = judgeFetched
   }
 
   /** Places all ancestors that can be found: event by event, and where that has no end, by asking for the state there. */
@@ -40,20 +48,24 @@ export class Gaps {
     for (const id of missing.slice(0, this.#limits.stateFallbacks))
       await this.#placeByState(wanting, id)
     for (const event of inOrder(found)) {
-      await this.place(wanting, event).catch((error: unknown) => {
+      await this.place(wanting, event, this.#judgeFetched).catch((error: unknown) => {
         if (!(error instanceof Unplaceable)) throw error
       })
     }
   }
 
   /** Judges an event whose parents are placed, and places it. Throws Unplaceable. */
-  async place({ room, servers, arrival }: Omit<Wanting, 'events'>, event: Event): Promise<Node> {
+  async place(
+    { room, servers, arrival }: Omit<Wanting, 'events'>,
+    event: Event,
+    judge: JudgeFetched = assess,
+  ): Promise<Node> {
     const known = room.placed(event.id)
     if (known !== undefined) return known
     await this.#outliers.complete(room, event, servers)
     const lacking = event.pdu.prev_events.filter((id) => room.placed(id) === undefined)
     if (lacking.length > 0) throw new Unplaceable(`parents not found: ${lacking.join(', ')}`)
-    const node = room.assess(event)
+    const node = judge(room, event)
     const judged = arrival === 'new' ? room.soften(node) : node
     room.place(judged, arrival)
     return judged
@@ -147,6 +159,8 @@ export class Gaps {
     return state
   }
 }
+
+const assess: JudgeFetched = (room, event) => room.assess(event)
 
 /** Ids named in one request. */
 const maxNamed = 20

@@ -1,6 +1,7 @@
 import type { Event } from '../../matrix/event.ts'
 import type { Limits } from '../limits.ts'
-import type { Standing } from '../store/store.ts'
+import type { StateMap } from '../../matrix/state-key.ts'
+import type { Placed, Standing } from '../store/store.ts'
 import { type Gaps, likelyServers, type Wanting } from './gaps.ts'
 import { Unplaceable } from './outliers.ts'
 import type { Room } from './room.ts'
@@ -15,6 +16,10 @@ export interface Fate {
 export interface IntakeParts {
   /** Gets the ancestors of an event; afterwards an event whose parents are still unknown is dropped. */
   readonly fillGaps: (wanting: Wanting, gaps: Gaps) => Promise<void>
+  /** Judges an event that was fetched for a gap. Its parents are placed. */
+  readonly judgeFetched: (room: Room, event: Event) => Placed
+  /** The state before a join, out of what the resident server sent with it. Everything good is stored as outliers already. */
+  readonly stateOfJoin: (room: Room, sent: readonly Event[]) => StateMap
 }
 
 /** Checks 4 to 6 for events from other servers: room by room in order of arrival, with everything they build on. */

@@ -2,12 +2,11 @@ import type { AuthState } from '../../matrix/auth-rules/deed.ts'
 import type { Refusal } from '../../matrix/auth-rules/refusal.ts'
 import type { Event } from '../../matrix/event.ts'
 import type { EventLookup } from '../../matrix/graph.ts'
-import { redactsOf } from '../../matrix/read-event.ts'
 import type { RoomVersion } from '../../matrix/room-version.ts'
 import { type StateMap, stateKey } from '../../matrix/state-key.ts'
 import { isPlaced, type Node, type Placed, type Store } from '../store/store.ts'
 import { type Arrival, Heads } from './heads.ts'
-import { mayRedact, withoutContent } from './redactions.ts'
+import { mayRedact } from './redactions.ts'
 import { isServerIn, joinedIn, membershipIn, serversIn } from './roster.ts'
 import { Serial } from './serial.ts'
 import { emptyState, stateWith } from './state.ts'
@@ -31,6 +30,14 @@ export interface RoomParts {
   ) => Refusal | undefined
   readonly authAtStateBefore: (event: Event, state: AuthState) => Refusal | undefined
   readonly softFailure: (event: Event, current: AuthState) => Refusal | undefined
+  /** Whether later events may cite it, once it has its place. */
+  readonly canBeHead: (node: Placed) => boolean
+  /** Whether users get to see it, once it has its place. */
+  readonly isForUsers: (node: Placed) => boolean
+  /** Id of the event that a redaction names. */
+  readonly redacts: (event: Event) => string | undefined
+  /** What is left of an event when it is redacted. */
+  readonly redacted: (event: Event) => Event
 }
 
 export type PlacedListener = (node: Placed, arrival: Arrival) => void
@@ -217,12 +224,14 @@ export class Room {
   place(node: Placed, arrival: Arrival = 'new'): void {
     this.#put(node)
     this.#minDepth = Math.min(this.#minDepth, node.event.pdu.depth)
-    if (node.standing === 'accepted') {
-      this.#heads.advance(node.event, arrival)
-      this.#redact(node)
-    }
+    if (this.#parts.canBeHead(node)) this.#heads.advance(node.event, arrival)
+    if (node.standing === 'accepted') this.#redact(node)
     const final = this.placed(node.event.id) ?? node
     for (const listener of this.#listeners) listener(final, arrival)
+  }
+
+  isForUsers(node: Placed): boolean {
+    return this.#parts.isForUsers(node)
   }
 
   /** Forgets the heads: a room joined anew goes on from the join alone. */
@@ -251,7 +260,7 @@ export class Room {
   }
 
   #redact({ event }: Node): void {
-    const target = redactsOf(event)
+    const target = this.#parts.redacts(event)
     if (target === undefined || this.#redactions.has(target)) return
     this.#redactions.set(target, event)
     const node = this.stored(target)
@@ -262,7 +271,7 @@ export class Room {
     const before = this.placed(redaction.id)?.before
     const powerLevels = before && this.stateEvent('m.room.power_levels', '', before)
     if (mayRedact(redaction, event, { powerLevels, create: this.create }))
-      this.#store.put({ ...judgement, event: withoutContent(event) })
+      this.#store.put({ ...judgement, event: this.#parts.redacted(event) })
     else this.#redactions.delete(event.id)
   }
 }

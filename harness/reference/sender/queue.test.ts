@@ -55,7 +55,7 @@ function scene(parts: Partial<SendingParts> = {}) {
     assert.equal(tries.length, before + 1)
     return tries.at(-1)
   }
-  return { queue, tries, next }
+  return { queue, tries, next, answer: (arrived: boolean) => answer?.(arrived) }
 }
 
 describe('a queue', () => {
@@ -116,16 +116,27 @@ describe('a queue', () => {
     queue.stop()
   })
 
-  it('forgets what did not arrive where that is its policy', async () => {
-    const { queue, next } = scene({ afterFailure: () => 'forget' })
+  it('gives a destination up until it is heard of, where that is its policy', async () => {
+    const { queue, tries, answer, next } = scene({ afterFailure: () => 'forget' })
     queue.add(event('$1'))
     queue.add(event('$2'))
+    answer(false)
+    await new Promise((resolve) => setImmediate(resolve))
 
-    const second = await next(false)
+    queue.add(event('$3'))
+    assert.deepEqual([queue.waiting, tries.length], [0, 1])
+    queue.wake()
+    queue.add(event('$4'))
+    queue.add(event('$5'))
+    const last = await next(true)
 
     assert.deepEqual(
-      second?.pdus.map(({ id }) => id),
-      ['$2'],
+      tries[1]?.pdus.map(({ id }) => id),
+      ['$4'],
+    )
+    assert.deepEqual(
+      last?.pdus.map(({ id }) => id),
+      ['$5'],
     )
     queue.stop()
   })

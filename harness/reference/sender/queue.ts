@@ -4,7 +4,10 @@ import type { Limits } from '../limits.ts'
 export interface SendingParts {
   /** Pause in milliseconds after so many failures in a row. */
   readonly pause: (failures: number, limits: Limits) => number
-  /** What becomes of a transaction that was not answered with 200. */
+  /**
+   * After a transaction that was not answered with 200: `keep` tries again; `forget` drops it with all that waits behind it,
+   * and what is added until the destination is heard of.
+   */
   readonly afterFailure: (failures: number) => 'keep' | 'forget'
   /** The most that one transaction holds. */
   readonly maxPdus: number
@@ -39,6 +42,7 @@ export class Queue {
   #failures = 0
   #running = false
   #stopped = false
+  #givenUp = false
   /** Ends the pause. */
   #wake: (() => void) | undefined
 
@@ -52,12 +56,14 @@ export class Queue {
   }
 
   add(event: Event): void {
+    if (this.#givenUp) return
     this.#pdus.push(event)
     if (this.#pdus.length > this.#setup.limits.queued) this.#pdus = newestOfEachRoom(this.#pdus)
     this.#start()
   }
 
   addEdu(edu: JsonObject): void {
+    if (this.#givenUp) return
     this.#edus.push(edu)
     if (this.#edus.length > this.#setup.limits.queued) this.#edus.shift()
     this.#start()
@@ -66,6 +72,7 @@ export class Queue {
   /** The destination is alive: no reason to wait. */
   wake(): void {
     this.#failures = 0
+    this.#givenUp = false
     this.#wake?.()
   }
 
@@ -91,7 +98,7 @@ export class Queue {
         continue
       }
       this.#failures += 1
-      if (this.#setup.parts.afterFailure(this.#failures) === 'forget') this.#current = undefined
+      if (this.#setup.parts.afterFailure(this.#failures) === 'forget') this.#forget()
       else await this.#pause()
     }
   }
@@ -104,6 +111,13 @@ export class Queue {
     const edus = this.#edus.splice(0, parts.maxEdus)
     this.#current = { id: nextId(), made: clock(), pdus, edus }
     return this.#current
+  }
+
+  #forget(): void {
+    this.#givenUp = true
+    this.#current = undefined
+    this.#pdus = []
+    this.#edus = []
   }
 
   #pause(): Promise<void> {

@@ -11,6 +11,10 @@ export interface ReplicationParts extends SendingParts {
    * `known`: all servers to which something was sent before.
    */
   readonly destinations: (room: Room, node: Placed, known: readonly string[]) => readonly string[]
+  /** Whether a transaction may go out now; what may not is tried again later. */
+  readonly mayStart: (server: string, failing: ReadonlySet<string>) => boolean
+  /** Whether a transaction that failed like this is done with nonetheless. */
+  readonly isOver: (failure: RemoteError) => boolean
 }
 
 export interface SenderSetup {
@@ -24,6 +28,7 @@ export interface SenderSetup {
 export class Sender {
   readonly #setup: SenderSetup
   readonly #queues = new Map<string, Queue>()
+  readonly #failing = new Set<string>()
   readonly #giveUp = new AbortController()
   readonly #prefix: string
   #count = 0
@@ -64,6 +69,11 @@ export class Sender {
     return queue
   }
 
+  /** Servers to which the last try failed. */
+  get failing(): ReadonlySet<string> {
+    return this.#failing
+  }
+
   /** PDUs that wait, for all destinations together. */
   get waiting(): number {
     return [...this.#queues.values()].reduce((sum, { waiting }) => sum + waiting, 0)
@@ -75,7 +85,8 @@ export class Sender {
   }
 
   async #transmit(server: string, transaction: Transaction): Promise<boolean> {
-    const { remote, limits } = this.#setup
+    const { remote, limits, parts } = this.#setup
+    if (!parts.mayStart(server, this.#failing)) return false
     try {
       await remote.request(server, 'send', {
         params: { txnId: transaction.id },
@@ -83,10 +94,12 @@ export class Sender {
         timeoutMs: limits.transactionMs,
         signal: this.#giveUp.signal,
       })
+      this.#failing.delete(server)
       return true
     } catch (error) {
-      if (error instanceof RemoteError) return false
-      throw error
+      if (!(error instanceof RemoteError)) throw error
+      this.#failing.add(server)
+      return parts.isOver(error)
     }
   }
 

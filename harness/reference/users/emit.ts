@@ -19,6 +19,7 @@ export function roomOf(services: Services, roomId: string): Room {
 
 /** Makes a user's event at the room's heads, judges it, places it and sends it to whom it concerns. */
 export function emit(services: Services, room: Room, draft: Authored, extra?: JsonObject): Placed {
+  services.parts.making.mayEmit(services, room)
   const event = makeEvent(services, room, draft, extra === undefined ? {} : { extra })
   const node = permitted(room, event)
   room.place(node)

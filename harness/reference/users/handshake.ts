@@ -4,7 +4,7 @@ import { isObject } from '../../matrix/json.ts'
 import type { RoomVersion } from '../../matrix/room-version.ts'
 import type { UnsignedPdu } from '../../matrix/sign-event.ts'
 import { MatrixError } from '../errors.ts'
-import { offeredVersion, offeredVersions } from '../offered-versions.ts'
+import { offeredVersion } from '../offered-versions.ts'
 import type { Services } from '../services.ts'
 
 /** A membership that another server has prepared and this one's user is about to sign. */
@@ -28,7 +28,7 @@ export async function fetchTemplate(services: Services, order: HandshakeOrder): 
     membership === 'join'
       ? await services.remote.request(server, 'makeJoin', {
           params,
-          query: { ver: offeredVersions.map(({ id }) => id) },
+          query: { ver: services.parts.making.versionsForJoin },
         })
       : await services.remote.request(server, 'makeLeave', { params })
   return readTemplate(json, order)

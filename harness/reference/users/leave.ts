@@ -1,17 +1,10 @@
-import type { JsonObject } from '../../matrix/event.ts'
 import { serverNameOf } from '../../matrix/identifiers.ts'
 import { forbidden, MatrixError } from '../errors.ts'
 import { RemoteError } from '../remote.ts'
+import type { LeaveOrder } from './operations.ts'
 import type { Services } from '../services.ts'
 import { emit } from './emit.ts'
 import { fetchTemplate, signTemplate } from './handshake.ts'
-import type { Invitation } from './invitations.ts'
-
-export interface LeaveOrder {
-  readonly roomId: string
-  readonly user: string
-  readonly content: JsonObject
-}
 
 /** Leaves a room, or declines an invitation to one that this server is not in. */
 export async function leave(services: Services, order: LeaveOrder): Promise<void> {
@@ -29,16 +22,16 @@ export async function leave(services: Services, order: LeaveOrder): Promise<void
   }
   const invitation = services.invitations.get(roomId, user)
   if (invitation === undefined) throw forbidden(`${user} is not in ${roomId}`)
-  await decline(services, order, invitation)
+  await services.parts.making.decline(services, order, serverNameOf(invitation.event.pdu.sender))
+  services.invitations.remove(roomId, user)
 }
 
 /** server-server-api#leaving-rooms-rejecting-invites. The invitation is gone here even if nobody can be told. */
-async function decline(
+export async function decline(
   services: Services,
   { roomId, user, content }: LeaveOrder,
-  invitation: Invitation,
+  server: string,
 ): Promise<void> {
-  const server = serverNameOf(invitation.event.pdu.sender)
   try {
     const template = await fetchTemplate(services, { roomId, user, server, membership: 'leave' })
     const event = signTemplate(services, template, content)
@@ -49,5 +42,4 @@ async function decline(
   } catch (error) {
     if (!(error instanceof RemoteError) && !(error instanceof MatrixError)) throw error
   }
-  services.invitations.remove(roomId, user)
 }

@@ -11,6 +11,12 @@ export interface CreateRoomOptions extends RoomOptions {
   readonly isDirect?: boolean
 }
 
+export interface LeaveOrder {
+  readonly roomId: string
+  readonly user: string
+  readonly content: JsonObject
+}
+
 /** A draft whose author is known. */
 export interface Authored extends Draft {
   readonly sender: string

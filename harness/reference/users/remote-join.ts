@@ -61,7 +61,7 @@ async function joinThrough(
       server,
       // The resident's signature is needed where a user of it vouches for the join.
       join: echo?.id === join.id ? echo : join,
-      state: state.filter((event) => event.roomId === roomId),
+      state,
       chain: chain.filter((event) => event.roomId === roomId),
     }),
   )
@@ -96,10 +96,11 @@ interface Answer {
 /** Checks 4 and 5 on the answer; what fails is left out, and without leave to join there is no join. */
 async function settle(services: Services, room: Room, answer: Answer): Promise<void> {
   const { server, join, state, chain } = answer
-  services.outliers.admit(room, [...chain, ...state])
-  for (const event of [...state, join]) await completeQuietly(services, room, event, server)
-  services.outliers.admit(room, state)
-  const node = room.assess(join, stateOf(room, state))
+  const own = state.filter((event) => event.roomId === room.id)
+  services.outliers.admit(room, [...chain, ...own])
+  for (const event of [...own, join]) await completeQuietly(services, room, event, server)
+  services.outliers.admit(room, own)
+  const node = room.assess(join, services.parts.intake.stateOfJoin(room, state))
   if (node.refusal !== undefined)
     throw new MatrixError(
       502,
@@ -125,9 +126,10 @@ async function completeQuietly(
   }
 }
 
-function stateOf(room: Room, events: readonly Event[]): StateMap {
+/** What belongs to the room and was not rejected. */
+export function stateOfJoin(room: Room, sent: readonly Event[]): StateMap {
   const state = new Map<string, string>()
-  for (const { id, pdu } of events) {
+  for (const { id, pdu } of sent) {
     const node = room.stored(id)
     if (pdu.state_key === undefined || node === undefined || node.standing === 'rejected') continue
     state.set(stateKey(pdu.type, pdu.state_key), id)

@@ -32,12 +32,13 @@ export class RoomStream {
 
   /** Takes in an event. News for everybody who is in the room, and for whose membership it changes: those are answered. */
   take(node: Placed, arrival: Arrival, position: number): readonly string[] {
-    const { event, standing } = node
+    const { event } = node
+    const isForUsers = this.room.isForUsers(node)
     if (arrival === 'history') {
-      if (standing === 'accepted') this.timeline.addOlder(event.id, event.pdu.depth)
+      if (isForUsers) this.timeline.addOlder(event.id, event.pdu.depth)
       return []
     }
-    if (standing === 'accepted') this.timeline.add(event.id, position)
+    if (isForUsers) this.timeline.add(event.id, position)
     return this.#follow(node, position)
   }
 

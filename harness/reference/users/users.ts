@@ -180,7 +180,7 @@ export class Users implements UserOperations {
   event(roomId: string, user: string, eventId: string): Event {
     const stream = this.#streamOf(roomId, user)
     const node = stream.room.placed(eventId)
-    if (node?.standing !== 'accepted' || !visibleTo(stream.room, user, node))
+    if (node === undefined || !stream.room.isForUsers(node) || !visibleTo(stream.room, user, node))
       throw notFound(`there is no event ${eventId}`)
     return stream.shown(node.event)
   }
