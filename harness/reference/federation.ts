@@ -51,6 +51,7 @@ export class Federation {
       origin,
       params: request.params,
       query: request.query,
+      headers: request.headers,
       body: body ?? {},
       exchange: request.exchange,
     })

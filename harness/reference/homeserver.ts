@@ -2,7 +2,8 @@ import { isIPv6 } from 'node:net'
 import type { Network } from '../fabric/network.ts'
 import type { Journal } from '../journal/journal.ts'
 import { SigningKey } from '../matrix/signing-key.ts'
-import { WireClient } from '../wire/client.ts'
+import { type ClientOptions, WireClient } from '../wire/client.ts'
+import type { ProxyPlace } from '../wire/proxy-connector.ts'
 import { type InboundRequest, type Listener, listen, type OutboundReply } from '../wire/server.ts'
 import type { Authority, Credentials } from '../wire/tls.ts'
 import { assemble } from './assemble.ts'
@@ -22,8 +23,10 @@ export interface ReferenceOptions {
   readonly address: string
   /** Absent: a free one. */
   readonly port?: number
-  /** Absent: `ADDRESS:PORT`. */
+  /** Absent: `HOST:PORT`. */
   readonly name?: string
+  /** Of the server name: a DNS name; absent: the address. */
+  readonly host?: string
   /** Absent: issued by the authority. */
   readonly credentials?: Credentials
   readonly authority?: Authority
@@ -38,6 +41,8 @@ export interface ReferenceOptions {
   /** Absent: those of an honest server. */
   readonly parts?: Parts
   readonly limits?: Partial<Limits>
+  /** For requests to others. */
+  readonly proxy?: ProxyPlace
   /** Makes the client API of this server; absent: it has none. */
   readonly clientApi?: (server: ReferenceServer) => ClientApi
 }
@@ -67,8 +72,9 @@ export class ReferenceServer {
       started = resolve
     })
     const { address, port = 0, journal, network } = options
+    const { host = isIPv6(address) ? `[${address}]` : address } = options
     const listener = await listen({
-      name: options.name ?? ((taken) => `${isIPv6(address) ? `[${address}]` : address}:${taken}`),
+      name: options.name ?? ((taken) => `${host}:${taken}`),
       address,
       port,
       credentials: await credentialsOf(options),
@@ -97,8 +103,9 @@ export class ReferenceServer {
       ca: caOf(options),
       journal: options.journal,
       ...(options.check === undefined ? {} : { check: options.check }),
-      ...(options.network === undefined ? {} : { gatekeeper: options.network }),
+      ...networkFor(options),
       localAddress: this.address,
+      ...(options.proxy === undefined ? {} : { proxy: options.proxy }),
     })
     this.services = assemble({
       client: this.client,
@@ -110,7 +117,7 @@ export class ReferenceServer {
     })
     this.rooms = this.services.rooms
     this.users = new Users(this.services)
-    this.#federation = new Federation(this.services, parts.handlers)
+    this.#federation = new Federation(this.services, parts)
     this.#clientApi = options.clientApi?.(this)
   }
 
@@ -129,6 +136,13 @@ export class ReferenceServer {
   }
 }
 
+const networkFor = ({
+  network,
+}: ReferenceOptions): Pick<ClientOptions, 'gatekeeper' | 'resolve'> =>
+  network === undefined
+    ? {}
+    : { gatekeeper: network, resolve: (destination) => network.resolve(destination) }
+
 const unknownPath: OutboundReply = {
   status: 404,
   json: { errcode: 'M_UNRECOGNIZED', error: 'there is no such endpoint' },
@@ -138,10 +152,11 @@ async function credentialsOf({
   credentials,
   authority,
   address,
+  host,
 }: ReferenceOptions): Promise<Credentials> {
   if (credentials !== undefined) return credentials
   if (authority === undefined) throw new TypeError('a server needs credentials or an authority')
-  return authority.issue([address])
+  return authority.issue([host ?? address])
 }
 
 function caOf({ ca, authority }: ReferenceOptions): string {
