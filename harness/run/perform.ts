@@ -8,6 +8,7 @@ import { attempt } from './attempt.ts'
 import type { Halt } from './halt.ts'
 import { errored, skipped, worst } from './outcome.ts'
 import { levelOf } from './select.ts'
+import { witnessed } from './witnesses.ts'
 
 export interface Performer {
   readonly lab: Lab
@@ -41,7 +42,8 @@ export async function perform(performer: Performer, check: Check): Promise<Perfo
   const outcomes = [first, ...others].map(({ outcome }) => outcome)
   const ours = [first, ...others].flatMap((each) => each.ours)
   const assessment = assessed(performer, check, ours)
-  const outcome = blamed(worst([first.outcome, ...others.map((each) => each.outcome)]), {
+  const ended = worst([first.outcome, ...others.map((each) => each.outcome)])
+  const outcome = blamed(witnessed(ended, exchangesOf(journal, check)), {
     findings: assessment.findings.filter(({ server }) => ours.includes(server)),
   })
   note(journal, check, `ended: ${outcome.status}`)
@@ -81,16 +83,16 @@ function unmetNeed(check: Check): Outcome | undefined {
 }
 
 function assessed({ lab, journal }: Performer, check: Check, ours: readonly string[]): Assessment {
-  const exchanges = journal
-    .of(check.id)
-    .filter((fact): fact is Exchange => fact.kind === 'exchange')
-  return assess(exchanges, {
+  return assess(exchangesOf(journal, check), {
     targets: lab.infos.map(({ serverName }) => serverName),
     ours,
     roomVersionOf: () => undefined,
     keys: () => undefined,
   })
 }
+
+const exchangesOf = (journal: Journal, check: Check): readonly Exchange[] =>
+  journal.of(check.id).filter((fact): fact is Exchange => fact.kind === 'exchange')
 
 /** What our own servers said wrong, without having been told to, spoils the result. */
 function blamed(outcome: Outcome, own: { readonly findings: readonly Finding[] }): Outcome {

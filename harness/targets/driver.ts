@@ -156,7 +156,7 @@ export class TargetHomeserver implements Homeserver {
     const missing = await this.#watch(session, room).missing(eventIds, this.#options.patienceMs)
     if (missing.length === 0) return
     throw new Nonconformance(`${session.user} does not see ${missing.join(', ')} in ${room.id}`, {
-      expected: `${eventIds.length} events in the timeline within ${this.#options.patienceMs} ms`,
+      expected: `${eventIds.length === 1 ? 'the event' : `all ${eventIds.length} events`} in the timeline within ${this.#options.patienceMs} ms`,
       actual: `${missing.length} missing: ${missing.join(', ')}`,
     })
   }

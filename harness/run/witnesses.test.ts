@@ -1,0 +1,54 @@
+import assert from 'node:assert/strict'
+import { describe, it } from 'mocha'
+import type { Exchange } from '../journal/exchange.ts'
+import type { Outcome } from '../results/outcome.ts'
+import { witnessed } from './witnesses.ts'
+
+const id = '$tUiaAygorrlEztRPNxmJmgHjlDJsBr1qLt4Kd8tWqiY'
+
+const exchange = (number: number, uri: string, answer: string): Exchange => {
+  const body = (text: string) => ({
+    bytes: Buffer.from(text),
+    length: text.length,
+    truncated: false,
+  })
+  return {
+    kind: 'exchange',
+    id: number,
+    from: 'a',
+    to: 'b',
+    seenBy: 'requester',
+    method: 'GET',
+    uri,
+    request: { headers: {}, body: body('') },
+    response: { status: 200, headers: {}, body: body(answer) },
+    startedAt: 0,
+    endedAt: 1,
+    ending: 'answered',
+  }
+}
+
+const failure = (message: string, exchanges: readonly number[] = []): Outcome => ({
+  status: 'failed',
+  evidence: { message, exchanges, fingerprint: '' },
+})
+
+const journal = [
+  exchange(1, '/send/1', '{"pdus":{}}'),
+  exchange(2, '/send/2', `{"pdus":{"${id}":{}}}`),
+  exchange(3, `/event/${encodeURIComponent(id)}`, '{}'),
+]
+
+const shown = (outcome: Outcome) =>
+  outcome.status === 'failed' ? outcome.evidence.exchanges : undefined
+
+describe('witnesses of a failure', () => {
+  it('are the exchanges that name its events', () => {
+    assert.deepEqual(shown(witnessed(failure(`does not see ${id}`), journal)), [2, 3])
+  })
+
+  it('are left alone where the failure has its own, and where it names no event', () => {
+    assert.deepEqual(shown(witnessed(failure(`does not see ${id}`, [1]), journal)), [1])
+    assert.deepEqual(shown(witnessed(failure('does not answer'), journal)), [])
+  })
+})
