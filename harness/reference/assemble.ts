@@ -60,6 +60,7 @@ export function assemble({ client, key, clock, seed, limits, parts }: Assembly):
     invitations,
     streams: new Streams(name, rooms, invitations),
     transactions: new Transactions(limits.transactions),
+    faults: [],
     joining: new Map(),
   }
 }

@@ -82,6 +82,7 @@ export class ReferenceServer {
       ...(options.check === undefined ? {} : { check: options.check }),
       ...(network === undefined ? {} : { gatekeeper: network }),
       handle: async (request) => (await whenStarted).#answer(request),
+      onError: (error) => void whenStarted.then((server) => server.services.faults.push(error)),
     })
     const server = new ReferenceServer(options, listener)
     network?.register({ name: server.name, address, listener, client: server.client })
@@ -124,6 +125,13 @@ export class ReferenceServer {
   async #answer(request: InboundRequest): Promise<OutboundReply> {
     if (!forClients.test(request.path)) return this.#federation.answer(request)
     return (await this.#clientApi?.(request)) ?? unknownPath
+  }
+
+  /** Errors of the reference itself, in words: requests that they hit were answered 500. */
+  get faults(): readonly string[] {
+    return this.services.faults.map((error) =>
+      error instanceof Error ? (error.stack ?? error.message) : String(error),
+    )
   }
 
   /** Ends waiting syncs and queues, answers what is open, and closes the listener. */

@@ -63,6 +63,8 @@ export interface Services {
   readonly invitations: Invitations
   readonly streams: Streams
   readonly transactions: Transactions
+  /** What went wrong in this server by its own fault. */
+  readonly faults: unknown[]
   /** Joins under way, so that events which come before the join is done need not be lost. */
   readonly joining: Map<string, Promise<unknown>>
 }

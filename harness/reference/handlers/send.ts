@@ -41,7 +41,10 @@ async function take(
   pdus: readonly Json[],
 ): Promise<JsonObject> {
   const results = new Map<string, JsonObject>()
-  const work = judge(services, inbound, { pdus, results })
+  const work = judge(services, inbound, { pdus, results }).catch((error: unknown) => {
+    // It may come after the answer, and then nobody else would hear of it.
+    services.faults.push(error)
+  })
   await atMost(services.limits.judgementMs, work)
   await services.rooms.store.durable()
   return { pdus: Object.fromEntries(results) }
