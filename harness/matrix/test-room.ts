@@ -58,6 +58,17 @@ export class TestRoom {
     return this.events.at(-1)?.id ?? ''
   }
 
+  /** A room with the same events, to which others can be added. */
+  copy(): TestRoom {
+    const room = new TestRoom(this.version)
+    room.roomId = this.roomId
+    room.events.splice(0, room.events.length, ...this.events)
+    for (const event of this.events) room.#byId.set(event.id, event)
+    for (const [id, state] of this.#states) room.#states.set(id, state)
+    for (const id of this.#rejected) room.#rejected.add(id)
+    return room
+  }
+
   /** The state before the children of all these events. */
   stateAfter(ids: readonly string[]): StateMap {
     const sets = ids.map((id) => this.#states.get(id) ?? new Map<StateKey, string>())
