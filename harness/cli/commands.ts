@@ -189,6 +189,8 @@ function addServe(cli: Command): void {
     .option('--tls-cert <file>', 'certificate, PEM (default: from an authority made for this run)')
     .option('--tls-key <file>', 'its key, PEM')
     .option('--ca <file>', 'authority to trust, PEM')
+    .option('--proxy <host:port>', 'HTTP proxy with CONNECT, for requests to other servers')
+    .option('--proxy-names-only', 'dial servers that are named by an IP address directly')
     .option('--quirk <name>', 'one deliberate fault')
     .option('--seed <n>', 'for all that is chosen', seedNumber, 0)
     .addHelpText('after', example('fedcheck serve --listen 127.0.0.1:8448'))

@@ -7,6 +7,8 @@ export interface ServeFlags {
   readonly tlsCert?: string
   readonly tlsKey?: string
   readonly ca?: string
+  readonly proxy?: string
+  readonly proxyNamesOnly?: true
   readonly quirk?: string
   readonly seed: number
 }

@@ -27,6 +27,8 @@ export interface ReferenceOptions {
   readonly name?: string
   /** Of the server name: a DNS name; absent: the address. */
   readonly host?: string
+  /** Whom a certificate is issued for; absent: the host. */
+  readonly certified?: string
   /** Absent: issued by the authority. */
   readonly credentials?: Credentials
   readonly authority?: Authority
@@ -160,11 +162,12 @@ async function credentialsOf({
   credentials,
   authority,
   address,
-  host,
+  host = address,
+  certified = host,
 }: ReferenceOptions): Promise<Credentials> {
   if (credentials !== undefined) return credentials
   if (authority === undefined) throw new TypeError('a server needs credentials or an authority')
-  return authority.issue([host ?? address])
+  return authority.issue([certified])
 }
 
 function caOf({ ca, authority }: ReferenceOptions): string {

@@ -2,6 +2,7 @@ import { readFile } from 'node:fs/promises'
 import { isIP, isIPv6 } from 'node:net'
 import { Journal } from '../journal/journal.ts'
 import type { Fact } from '../journal/exchange.ts'
+import type { ProxyPlace } from '../wire/proxy-connector.ts'
 import { createAuthority } from '../wire/tls.ts'
 import type { Credentials } from '../wire/tls.ts'
 import { clientApi } from './client-api/client-api.ts'
@@ -19,6 +20,10 @@ export interface ServeOptions {
   readonly tlsCert?: string
   readonly tlsKey?: string
   readonly ca?: string
+  /** `HOST:PORT` of an HTTP proxy with CONNECT, for requests to other servers. */
+  readonly proxy?: string
+  /** Other servers with an IP literal for a name are dialled directly. */
+  readonly proxyNamesOnly?: boolean
   /** Id of a quirk to have. */
   readonly quirk?: string
   readonly seed: number
@@ -39,7 +44,7 @@ export interface Running {
   stop(): Promise<void>
 }
 
-type ServeErrorCode = 'listen' | 'tls' | 'quirk'
+type ServeErrorCode = 'listen' | 'proxy' | 'tls' | 'quirk'
 
 /** The options do not fit. */
 export class ServeError extends Error {
@@ -71,7 +76,8 @@ class TellingJournal extends Journal {
  * @throws ServeError where the options do not fit; the error of the system where the address is taken
  */
 export async function serve(options: ServeOptions): Promise<Running> {
-  const { address, port } = endpointIn(options.listen)
+  const { address, port } = endpointIn(options.listen, 'listen')
+  const proxy = proxyOf(options)
   const parts = partsOf(options.quirk)
   const trust = await trustOf(options, address)
   const journal = new TellingJournal((fact) => options.log(JSON.stringify(lineOf(fact))))
@@ -80,6 +86,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
     port,
     ...(options.name === undefined ? {} : { name: options.name }),
     ...trust,
+    ...(proxy === undefined ? {} : { proxy }),
     journal,
     seed: options.seed,
     parts,
@@ -104,12 +111,23 @@ function running(server: ReferenceServer, ca: string, dieWithParent: boolean): R
   return { name: server.name, baseUrl: `https://${host}:${server.port}`, ca, ended, stop }
 }
 
-function endpointIn(listen: string): { readonly address: string; readonly port: number } {
-  const found = /^(?:\[([0-9a-f:.]+)\]|([0-9.]+)):(\d{1,5})$/i.exec(listen)
+interface Endpoint {
+  readonly address: string
+  readonly port: number
+}
+
+function endpointIn(text: string, option: 'listen' | 'proxy'): Endpoint {
+  const found = /^(?:\[([0-9a-f:.]+)\]|([0-9.]+)):(\d{1,5})$/i.exec(text)
   const address = found?.[1] ?? found?.[2]
   const port = Number(found?.[3])
   if (address !== undefined && isIP(address) !== 0 && port <= 65_535) return { address, port }
-  throw new ServeError('listen', `${listen} is not an IP address with a port, as in 127.0.0.1:8448`)
+  throw new ServeError(option, `${text} is not an IP address with a port, as in 127.0.0.1:8448`)
+}
+
+function proxyOf({ proxy, proxyNamesOnly = false }: ServeOptions): ProxyPlace | undefined {
+  if (proxy === undefined) return undefined
+  const { address: host, port } = endpointIn(proxy, 'proxy')
+  return { host, port, covers: proxyNamesOnly ? 'names' : 'everything' }
 }
 
 function partsOf(id: string | undefined): Parts {

@@ -39,7 +39,7 @@ export class Bench {
       await story(bench)
     } finally {
       await Promise.all(bench.#peers.map((peer) => peer.stop()))
-      bench.network.close()
+      await bench.network.close()
       await bench.journal.close()
     }
   }

@@ -6,6 +6,7 @@ export class Addresses {
   /** False where only 127.0.0.1 is routed (macOS): all servers share it and callers are told apart by what they claim. */
   readonly distinct: boolean
   #next: number
+  #nextPort = firstPort
 
   /** `first`: where in 127.1.0.0 – 127.254.255.255 to begin; random by default, so that runs side by side rarely meet. */
   constructor(options: { distinct?: boolean; first?: number } = {}) {
@@ -29,7 +30,18 @@ export class Addresses {
     const second = Math.floor(number / 254 / 256) % 254
     return `127.${second + 1}.${third}.${last + 1}`
   }
+
+  /** A port that was not given before (after 15,000, from the start again), for a name that may stand for one server only. */
+  nextPort(): number {
+    const port = this.#nextPort
+    this.#nextPort = firstPort + ((port + 1 - firstPort) % ports)
+    return port
+  }
 }
+
+/** Below where systems take ports for outgoing connections from, whichever system it is. */
+const firstPort = 15_000
+const ports = 15_000
 
 /** 127.1.0.1 to 127.254.255.254, without the last octets 0 and 255. */
 const span = 254 * 256 * 254

@@ -1,6 +1,7 @@
 import { createSecureContext, type SecureContext } from 'node:tls'
 import { Pool } from 'undici'
 import { originOf, type Place, placeOf } from './destination.ts'
+import { isCovered, throughProxy } from './proxy-connector.ts'
 import {
   type ClientLimits,
   type ClientOptions,
@@ -94,9 +95,14 @@ export class WireClient {
 
   #open(place: Place): Pool {
     const limits = this.#limits
-    const { localAddress } = this.#options
+    const { localAddress, proxy } = this.#options
     // From an IPv4 address there is no way to ::1, whatever `localhost` says first.
     const bound = localAddress !== undefined && !place.host.includes(':')
+    const connect = {
+      secureContext: this.#secureContext,
+      timeout: limits.connectMs,
+      ...(bound && { family: 4 }),
+    }
     return new Pool(originOf(place), {
       connections: limits.connections,
       pipelining: 1,
@@ -105,11 +111,7 @@ export class WireClient {
       maxHeaderSize: limits.headerBytes,
       maxResponseSize: limits.bodyBytes,
       ...(bound && { localAddress }),
-      connect: {
-        secureContext: this.#secureContext,
-        timeout: limits.connectMs,
-        ...(bound && { family: 4 }),
-      },
+      connect: proxy && isCovered(proxy, place.host) ? throughProxy(proxy, connect) : connect,
     })
   }
 }

@@ -7,6 +7,7 @@ import type { Place } from './destination.ts'
 import { operationNamed, operationOf, type Query, uriOf } from './endpoints.ts'
 import type { Gatekeeper } from './gatekeeper.ts'
 import type { Headers } from './headers.ts'
+import type { ProxyPlace } from './proxy-connector.ts'
 import { contentText, signRequest } from './x-matrix.ts'
 
 export interface ClientLimits {
@@ -38,6 +39,8 @@ export interface ClientOptions {
   readonly localAddress?: string
   /** Asked first; undefined: names with a port and IP literals are used as they are, others are refused. */
   readonly resolve?: (destination: string) => Promise<Place | undefined>
+  /** Absent: every place is dialled directly. */
+  readonly proxy?: ProxyPlace
   readonly limits?: Partial<ClientLimits>
 }
 

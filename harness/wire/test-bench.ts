@@ -13,6 +13,7 @@ import { Journal } from '../journal/journal.ts'
 import { SigningKey } from '../matrix/signing-key.ts'
 import { Addresses } from './addresses.ts'
 import { type ClientOptions, WireClient } from './client.ts'
+import type { ProxyPlace } from './proxy-connector.ts'
 import {
   type InboundRequest,
   type Listener,
@@ -36,6 +37,10 @@ type ServerOptions = Partial<Omit<ListenOptions, 'handle' | 'credentials' | 'lim
   readonly listens?: ListenOptions['limits']
   readonly asks?: ClientOptions['limits']
   readonly resolve?: ClientOptions['resolve']
+  /** DNS name; absent: the address. */
+  readonly host?: string
+  /** Makes the proxy of the server with that name. */
+  readonly proxyFor?: (name: string) => Promise<ProxyPlace>
 }
 
 const addresses = new Addresses()
@@ -53,14 +58,21 @@ export class Bench {
 
   async server(options: ServerOptions = {}): Promise<BenchServer> {
     const trusted = await Bench.authority()
-    const { asks, handle = () => ({ status: 200, json: {} }), listens, resolve, ...rest } = options
-    const address = options.address ?? addresses.next()
+    const {
+      asks,
+      handle = () => ({ status: 200, json: {} }),
+      listens,
+      resolve,
+      ...others
+    } = options
+    const { address = addresses.next(), proxyFor, ...rest } = others
+    const { host = address } = options
     const key = SigningKey.generate()
     const shared = { journal: this.journal, ...rest }
     const listener = await listen({
-      name: (port) => `${address}:${port}`,
+      name: (port) => `${host}:${port}`,
       address,
-      credentials: await trusted.issue([address]),
+      credentials: await trusted.issue([host]),
       ...shared,
       ...(listens && { limits: listens }),
       handle: async (request) => handle(request),
@@ -73,6 +85,7 @@ export class Bench {
       name: listener.name,
       ...(asks && { limits: asks }),
       ...(resolve && { resolve }),
+      ...(proxyFor && { proxy: await proxyFor(listener.name) }),
     })
     this.#closers.push(
       () => client.close(),

@@ -2,6 +2,8 @@ import type { Homeserver } from './homeserver.ts'
 
 /**
  * What is done to an exchange on a link.
+ * Between two targets it is done to connections, since what is said on them is under TLS of their own: those that stand are
+ * killed by what cuts, new ones are refused, reset and so on; `answer`, and a fault of some operations only, are Unsupported.
  * refuse: the TCP connection is closed before TLS · reset: RST after the request was read, before an answer ·
  * blackhole: accepted, never answered · tls: the handshake fails · hold: waits until released ·
  * delay: milliseconds before it goes on · answer: the sender gets this status instead of the receiver's answer.
@@ -46,6 +48,11 @@ export interface Fabric {
   faulty<T>(link: LinkMatch, fault: Fault, during: () => Promise<T>): Promise<T>
   /** Holds what goes over the link; whatever is still held is released at the end. */
   gated<T>(link: LinkMatch, during: (gate: Gate) => Promise<T>): Promise<T>
+  /**
+   * `HOST:PORT` of everything that the target's proxy was asked for so far, in any check. What a target dials directly, as it
+   * may do for IP literals, is not among it. Throws Unsupported where the target goes through no proxy.
+   */
+  sought(server: Homeserver): readonly string[]
   /** The server's listener is closed (a real refused connection) and it sends nothing. Only a peer can be taken offline. */
   offline<T>(server: Homeserver, during: () => Promise<T>): Promise<T>
 }

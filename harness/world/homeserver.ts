@@ -154,6 +154,8 @@ export interface Asked {
   readonly from: string
   readonly params: Readonly<Record<string, string>>
   readonly query: Readonly<Record<string, readonly string[]>>
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
   readonly body: Json | undefined
   readonly exchange: number
 }

@@ -11,6 +11,8 @@ export interface Inbound {
   readonly origin: string
   readonly params: Readonly<Record<string, string>>
   readonly query: Readonly<Record<string, readonly string[]>>
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
   /** Empty for a request without a body. */
   readonly body: JsonObject
   readonly exchange: number

@@ -170,8 +170,8 @@ export class Script implements Changing {
   }
 }
 
-function askedBy({ operation, origin, params, query, body, exchange }: Inbound): Asked {
-  return { operation, from: origin, params, query, body, exchange }
+function askedBy({ origin, ...rest }: Inbound): Asked {
+  return { from: origin, ...rest }
 }
 
 async function outcomeOf(handler: Handler, ...all: Parameters<Handler>): Promise<Outcome> {
