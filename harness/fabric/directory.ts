@@ -1,4 +1,5 @@
-import type { WireClient } from '../wire/client.ts'
+import type { Place, WireClient } from '../wire/client.ts'
+import { placeOf } from '../wire/destination.ts'
 import type { Caller } from '../wire/gatekeeper.ts'
 import type { Listener } from '../wire/server.ts'
 
@@ -7,7 +8,7 @@ export interface Member {
   readonly name: string
   /** Where it listens, and where its client calls from. */
   readonly address: string
-  readonly listener: Pick<Listener, 'sever' | 'refuseAll' | 'resume'>
+  readonly listener: Pick<Listener, 'port' | 'sever' | 'refuseAll' | 'resume'>
   readonly client: Pick<WireClient, 'sever'>
 }
 
@@ -18,6 +19,10 @@ const common = new Set(['127.0.0.1', '::1'])
 export class Directory {
   readonly #members = new Map<string, Member>()
   readonly #byAddress = new Map<string, Set<Member>>()
+  /** Where each name has led: one that is gone leads where nobody listens any more, and not to the outside. */
+  readonly #places = new Map<string, Place>()
+  /** Address that a proxy calls from → the outsider whose connections it passes on. */
+  readonly #proxies = new Map<string, string>()
   readonly #outsiders: () => readonly string[]
 
   constructor(outsiders: () => readonly string[]) {
@@ -26,6 +31,7 @@ export class Directory {
 
   add(member: Member): void {
     this.#members.set(member.name, member)
+    this.#places.set(member.name, { host: member.address, port: member.listener.port })
     const others = this.#byAddress.get(member.address)
     if (others === undefined) this.#byAddress.set(member.address, new Set([member]))
     else others.add(member)
@@ -52,6 +58,15 @@ export class Directory {
     return this.#members.has(name) || this.#outsiders().includes(name)
   }
 
+  addProxy(address: string, outsider: string): void {
+    if (!common.has(address)) this.#proxies.set(address, outsider)
+  }
+
+  /** Where a server of the network is, or was; undefined for every other name. */
+  placeOf(name: string): Place | undefined {
+    return this.#outsiders().includes(name) ? placeOf(name) : this.#places.get(name)
+  }
+
   /** `claimed` is empty for a request that names no origin, absent for a connection without a request. */
   caller(address: string, claimed?: string): Caller | undefined {
     const [member, ...others] = this.#byAddress.get(address) ?? []
@@ -62,7 +77,7 @@ export class Directory {
       if (claimed === undefined) return undefined
       if (this.#members.get(claimed)?.address === address) return { name: claimed, ours: true }
     }
-    const name = this.#outsiderAt(address, claimed)
+    const name = this.#proxies.get(address) ?? this.#outsiderAt(address, claimed)
     return name === undefined ? undefined : { name, ours: false }
   }
 

@@ -10,6 +10,8 @@ export interface RuleMaker {
   /** Kills what the servers of this process have open to `name`, and it to anyone. */
   sever(name: string, rule: Rule): void
   member(name: string): Member | undefined
+  isProxied(outsider: string): boolean
+  sought(outsider: string): readonly string[]
 }
 
 /** All that the network needs to know of a homeserver. */
@@ -75,6 +77,11 @@ export class FabricView implements Fabric {
         await member.listener.resume()
       }
     })
+  }
+
+  sought(server: Named): readonly string[] {
+    if (this.#network.isProxied(server.name)) return this.#network.sought(server.name)
+    throw new Unsupported('missing-capability:names', `${server.name} goes through no proxy`)
   }
 
   async #scoped<T>(rule: Omit<NewRule, 'check'>, during: (rule: Rule) => Promise<T>): Promise<T> {

@@ -8,9 +8,11 @@ import {
   type Link,
   pass,
 } from '../wire/gatekeeper.ts'
+import type { Place } from '../wire/client.ts'
 import { Unsupported } from '../world/errors.ts'
 import { FabricView } from './fabric-view.ts'
 import { Directory, type Member } from './directory.ts'
+import { type ProxyOrder, Relay } from './relay.ts'
 import { type NewRule, type Pair, Rule } from './rule.ts'
 
 export interface NetworkOptions {
@@ -42,6 +44,7 @@ export class Network implements Gatekeeper {
   readonly #crossed = new Map<string | undefined, number[]>()
   /** Who waits for the end of an exchange. */
   readonly #ends = new Map<number, () => void>()
+  readonly #relay: Relay
   #count = 0
 
   constructor({ journal, outsiders, patienceMs = 10_000 }: NetworkOptions) {
@@ -49,6 +52,14 @@ export class Network implements Gatekeeper {
     this.#directory = new Directory(outsiders)
     this.#patienceMs = patienceMs
     this.#unsubscribe = journal.subscribe((fact) => this.#heard(fact))
+    this.#relay = new Relay({
+      journal,
+      placeOf: (name) => this.#directory.placeOf(name),
+      isOurs: (name) => this.isOurs(name),
+      decide: (hop) => this.requesting(hop),
+      passed: (exchange) => this.#passed(exchange),
+      checkOf: (id) => this.#ruleNamed(id)?.check,
+    })
   }
 
   /** A server of this process: cuts act on its listener and its client. */
@@ -58,6 +69,27 @@ export class Network implements Gatekeeper {
 
   deregister(name: string): void {
     this.#directory.delete(name)
+  }
+
+  /** A proxy for the connections of one target, open until the network closes. Throws the system's error. */
+  openProxy(order: ProxyOrder): Promise<Place> {
+    this.#directory.addProxy(order.address, order.outsider)
+    return this.#relay.open(order)
+  }
+
+  /** Whether a target is known to go through its proxy. */
+  isProxied(outsider: string): boolean {
+    return this.#relay.carries(outsider)
+  }
+
+  /** `HOST:PORT` of all that a target asked its proxy for. */
+  sought(outsider: string): readonly string[] {
+    return this.#relay.sought(outsider)
+  }
+
+  /** Where a server of the network is, or was: what takes the place of DNS. */
+  async resolve(name: string): Promise<Place | undefined> {
+    return this.#directory.placeOf(name)
   }
 
   /** The fabric as the scenario of one check has it. */
@@ -93,8 +125,9 @@ export class Network implements Gatekeeper {
   }
 
   /** Makes the rule and cuts what it cuts. */
-  begin({ check, deed, links, operations }: NewRule): Rule {
-    for (const link of links) this.#checkLink(link)
+  begin(order: NewRule): Rule {
+    const { check, deed, links, operations } = order
+    for (const link of links) this.#checkLink(link, order)
     this.#count += 1
     const rule = new Rule({
       id: `rule-${this.#count}`,
@@ -108,11 +141,16 @@ export class Network implements Gatekeeper {
     this.#rules.set(check, [...(this.#rules.get(check) ?? []), rule])
     this.#active.add(rule)
     this.#append(rule, 'begin')
-    if (rule.severs) for (const link of links) this.#sever(link, rule.id)
+    for (const link of links) {
+      if (rule.severs) this.#sever(link, rule.id)
+      else if (this.#isBetweenTargets(link)) this.#relay.watch(link)
+    }
     return rule
   }
 
   end(rule: Rule): void {
+    for (const link of rule.links)
+      if (rule.severs && this.#isBetweenTargets(link)) this.#relay.tellStanding(link)
     this.#active.delete(rule)
     rule.end(this.#journal.now())
     this.#append(rule, 'end')
@@ -138,10 +176,11 @@ export class Network implements Gatekeeper {
     return { neverFired, crossed }
   }
 
-  /** Ends every rule that is still in force. */
-  close(): void {
+  /** Ends every rule that is still in force, and closes the proxies. */
+  async close(): Promise<void> {
     for (const rule of this.#active) this.end(rule)
     this.#unsubscribe()
+    await this.#relay.close()
   }
 
   async #decide(hop: Hop, done: readonly Rule[]): Promise<Decision> {
@@ -158,18 +197,27 @@ export class Network implements Gatekeeper {
     return rule.deed.do === 'hold' ? this.#decide(hop, [...done, rule]) : decision
   }
 
-  #checkLink([from, to]: Pair): void {
+  #checkLink(link: Pair, { deed, operations }: NewRule): void {
     const known = (name: string) => name === '*' || this.#directory.knows(name)
-    for (const name of [from, to])
-      if (!known(name)) throw new TypeError(`${name} is not in the network`)
-    if (from === '*' || to === '*' || this.isOurs(from) || this.isOurs(to)) return
-    throw new Unsupported(
-      'missing-capability:relay',
-      `nothing stands between ${from} and ${to}, so their link cannot be changed`,
-    )
+    for (const name of link) if (!known(name)) throw new TypeError(`${name} is not in the network`)
+    if (!this.#isBetweenTargets(link)) return
+    const [from, to] = link
+    if (!this.#relay.carries(from, to))
+      throw withoutRelay(
+        `nothing stands between ${from} and ${to}, so their link cannot be changed`,
+      )
+    if (deed.do === 'answer' || operations !== undefined)
+      throw withoutRelay(`what ${from} and ${to} say to each other is under TLS of their own`)
   }
 
-  #sever([from, to]: Pair, rule: string): void {
+  /** Between servers of which none is ours there are connections to act on, and no requests. */
+  #isBetweenTargets([from, to]: Pair): boolean {
+    return ![from, to].some((name) => name === '*' || this.isOurs(name))
+  }
+
+  #sever(link: Pair, rule: string): void {
+    if (this.#isBetweenTargets(link)) return this.#relay.sever(link, rule)
+    const [from, to] = link
     this.#directory.get(from)?.client.sever(to, rule)
     const outside = !this.isOurs(from)
     this.#directory
@@ -198,8 +246,7 @@ export class Network implements Gatekeeper {
 
   #heard(fact: Fact): void {
     if (fact.kind !== 'exchange') return
-    this.#ends.get(fact.id)?.()
-    this.#ends.delete(fact.id)
+    this.#passed(fact.id)
     for (const rules of this.#rules.values()) for (const rule of rules) this.#weigh(fact, rule)
   }
 
@@ -213,10 +260,21 @@ export class Network implements Gatekeeper {
     this.#crossed.set(rule.check, [...(this.#crossed.get(rule.check) ?? []), exchange.id])
   }
 
+  #passed(exchange: number): void {
+    this.#ends.get(exchange)?.()
+    this.#ends.delete(exchange)
+  }
+
+  #ruleNamed(id: string): Rule | undefined {
+    return [...this.#rules.values()].flat().find((rule) => rule.id === id)
+  }
+
   #endOf(exchange: number): Promise<void> {
     return new Promise((resolve) => this.#ends.set(exchange, resolve))
   }
 }
+
+const withoutRelay = (message: string) => new Unsupported('missing-capability:relay', message)
 
 function arrow([from, to]: Pair): string {
   return `${from} → ${to}`

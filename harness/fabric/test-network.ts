@@ -1,5 +1,8 @@
+import assert from 'node:assert/strict'
 import type { Exchange } from '../journal/exchange.ts'
-import type { WireRequest } from '../wire/client.ts'
+import { Addresses } from '../wire/addresses.ts'
+import type { Place, WireRequest } from '../wire/client.ts'
+import type { ProxyPlace } from '../wire/proxy-connector.ts'
 import type { InboundRequest, OutboundReply } from '../wire/server.ts'
 import { Bench, type BenchServer } from '../wire/test-bench.ts'
 import type { WireError } from '../wire/wire-error.ts'
@@ -10,6 +13,10 @@ type Handle = (request: InboundRequest) => OutboundReply | Promise<OutboundReply
 
 const check = 'partition/some/check[v11]'
 
+export interface Proxied extends BenchServer {
+  readonly proxy: Place
+}
+
 /** For tests: servers of ours in a network, and outsiders who know nothing of it, over real sockets. */
 export class TestNetwork {
   readonly ours = new Bench()
@@ -17,6 +24,7 @@ export class TestNetwork {
   readonly others = new Bench()
   readonly check = check
   readonly outsiders: string[] = []
+  readonly #addresses = new Addresses()
   readonly network: Network
   readonly fabric: FabricView
 
@@ -29,8 +37,10 @@ export class TestNetwork {
     this.fabric = this.network.view(check)
   }
 
-  async peer(handle?: Handle, address?: string): Promise<BenchServer> {
+  async peer(handle?: Handle, address?: string, host?: string): Promise<BenchServer> {
     const server = await this.ours.server({
+      resolve: (name) => this.network.resolve(name),
+      ...(host !== undefined && { host }),
       gatekeeper: this.network,
       check,
       asks: { totalMs: 5_000 },
@@ -51,6 +61,25 @@ export class TestNetwork {
     return server
   }
 
+  /** An outsider that goes through a proxy of the network. */
+  async proxied(handle?: Handle, covers: ProxyPlace['covers'] = 'everything'): Promise<Proxied> {
+    const places: Place[] = []
+    const server = await this.others.server({
+      asks: { totalMs: 5_000 },
+      ...(handle && { handle }),
+      proxyFor: async (outsider) => {
+        const address = this.#addresses.next()
+        const place = await this.network.openProxy({ outsider, address, isUsed: true })
+        places.push(place)
+        return { ...place, covers }
+      },
+    })
+    this.outsiders.push(server.name)
+    const [proxy] = places
+    assert.ok(proxy)
+    return { ...server, proxy }
+  }
+
   /** What was recorded on our side. */
   exchanges(): readonly Exchange[] {
     return this.ours.exchanges()
@@ -61,7 +90,7 @@ export class TestNetwork {
   }
 
   async close(): Promise<void> {
-    this.network.close()
+    await this.network.close()
     await this.others.close()
     await this.ours.close()
   }
