@@ -5,7 +5,7 @@ import { Network } from '../fabric/network.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { TargetInfo } from '../results/outcome.ts'
 import type { Check } from '../scenario/variants.ts'
-import { startTarget, type Target } from '../targets/target.ts'
+import { type Proxies, startTarget, type Target } from '../targets/target.ts'
 import { Addresses } from '../wire/addresses.ts'
 import { createAuthority } from '../wire/tls.ts'
 import type { Bench } from './bench.ts'
@@ -61,8 +61,18 @@ async function setUp(tasks: Tasks, options: LabOptions): Promise<Lab> {
   const addresses = await tasks.run('find addresses', () => Addresses.detect())
   const targets: Target[] = []
   const outsiders = () => targets.map(({ serverName }) => serverName)
-  const network = new Network({ journal, outsiders, patienceMs: 10_000 * timeoutScale })
-  const context = { authority, addresses, directory, seed, startTimeoutMs }
+  const network = await tasks.run(
+    'make the network',
+    () => new Network({ journal, outsiders, patienceMs: 10_000 * timeoutScale }),
+    (made) => made?.close(),
+  )
+  const proxies: Proxies = {
+    // What lies between two targets can only be cut where it goes through here. One alone dials what it can: so faults of
+    // connections are what they would be without a proxy.
+    covers: options.targets.length > 1 ? 'everything' : 'names',
+    open: (order) => network.openProxy(order),
+  }
+  const context = { authority, addresses, directory, proxies, seed, startTimeoutMs }
   for (const [index, spec] of options.targets.entries()) {
     const target = await tasks.run(
       `start the target ${spec}`,

@@ -7,6 +7,7 @@ import type { Check } from '../scenario/variants.ts'
 import { TargetHomeserver } from '../targets/driver.ts'
 import type { World } from '../world/world.ts'
 import type { Bench } from './bench.ts'
+import { calledIn, checkNames } from './names.ts'
 import { cast, peersOf } from './cast.ts'
 import { differences } from './differences.ts'
 
@@ -50,15 +51,36 @@ export class OpenWorld implements Stage {
   }
 
   async #open(): Promise<void> {
-    const { authority, addresses, network, journal, seed, targets } = this.#bench
-    const { id, version } = this.#check
-    const own = { version, patienceMs: this.patience, journal, check: id }
-    for (const target of targets) this.#targets.push(await TargetHomeserver.open(target, own))
-    for (let index = 0; index < peersOf(this.#check, targets.length); index += 1) {
-      const place = { address: addresses.next(), authority, network }
-      const options = { ...own, ...place, seed: seedOf(seed, id, index) }
-      this.#peers.push(await ReferencePeer.start(options))
+    const { targets } = this.#bench
+    for (const target of targets)
+      this.#targets.push(await TargetHomeserver.open(target, this.#ownership()))
+    for (let index = 0; index < peersOf(this.#check, targets.length); index += 1)
+      this.#peers.push(await this.#startPeer(index))
+    if (this.#check.scenario.story.names === undefined) return
+    for (const target of this.#targets)
+      await checkNames({ target, peers: this.#peers, network: this.#bench.network })
+  }
+
+  async #startPeer(index: number): Promise<ReferencePeer> {
+    const { authority, addresses, network, seed, targets } = this.#bench
+    const { id, scenario } = this.#check
+    const called = calledIn(scenario.story, index + targets.length - 1)
+    const options = { authority, network, seed: seedOf(seed, id, index), ...called }
+    for (;;) {
+      // A name means one server for as long as the targets live, so its port is never given again.
+      const port = called.host === undefined ? 0 : addresses.nextPort()
+      const place = { address: addresses.next(), port }
+      try {
+        return await ReferencePeer.start({ ...this.#ownership(), ...options, ...place })
+      } catch (error) {
+        if (port === 0 || !isTaken(error)) throw error
+      }
     }
+  }
+
+  #ownership() {
+    const { id: check, version } = this.#check
+    return { version, patienceMs: this.patience, journal: this.#bench.journal, check }
   }
 
   get world(): World {
@@ -105,6 +127,9 @@ export class OpenWorld implements Stage {
     timer.abort()
   }
 }
+
+const isTaken = (error: unknown): boolean =>
+  error instanceof Error && 'code' in error && error.code === 'EADDRINUSE'
 
 /** A seed of its own for each peer, the same whenever the run's seed and the check are. */
 const seedOf = (seed: number, check: string, index: number): number =>

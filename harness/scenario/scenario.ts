@@ -5,6 +5,9 @@ import type { World } from '../world/world.ts'
 /** A place in a story of honest servers that the target takes in turn. */
 export type Seat = 'hs1' | 'hs2'
 
+/** A DNS name for each peer that is to have one, and then only lower case. */
+export type PeerHosts = Readonly<Partial<Record<'peer' | 'peer2' | 'peer3', string>>>
+
 export interface Story {
   /** Permanent name within its file, never reused: `folder/file/id` is what baselines and selectors refer to. */
   readonly id: string
@@ -14,6 +17,13 @@ export interface Story {
   readonly seats?: readonly Seat[]
   /** How many peers the story has on the stage: 2 for `peer2` or `hs3`, 3 for `peer3`. Absent: 1. */
   readonly peers?: 1 | 2 | 3
+  /**
+   * DNS names that peers have for their server names, with their ports: `{ peer: 'hs1.example.org' }`. Absent: IP literals.
+   * A target that goes through no proxy cannot find them: the story is skipped.
+   */
+  readonly names?: PeerHosts
+  /** DNS names that certificates are for, where that is not the name of the peer, on purpose. */
+  readonly certificates?: PeerHosts
   /** The room versions that it is about. Absent: all. */
   readonly versions?: (version: RoomVersion) => boolean
   /** Told once, and not for each room version, because nothing in it depends on one. */
@@ -51,6 +61,18 @@ let loading: { readonly file: string; readonly found: Scenario[] } | undefined
 
 const slug = /^[a-z0-9]+(?:-[a-z0-9]+)*$/
 
+/** What is written below the port in a server name (appendices#server-name), and is no IP literal. */
+const dnsName = /^(?=.{1,230}$)[a-z0-9-]+(?:\.[a-z0-9-]+)*\.[a-z][a-z0-9-]*$/
+
+function checkHosts(id: string, { names, certificates, peers = 1 }: Story): void {
+  const onStage = ['peer', 'peer2', 'peer3'].slice(0, peers)
+  for (const [peer, host] of [names, certificates].flatMap((each) => Object.entries(each ?? {}))) {
+    if (!onStage.includes(peer))
+      throw new SuiteError('story', `${id} names a ${peer} that it lacks`)
+    if (!dnsName.test(host)) throw new SuiteError('story', `${id}: ${host} is no DNS name`)
+  }
+}
+
 /** Registers a scenario under the suite file that is being loaded. Each of its checks gets a world of its own. */
 export function scenario(title: string, story: Story): void {
   if (loading === undefined)
@@ -61,6 +83,7 @@ export function scenario(title: string, story: Story): void {
   const proves = [story.proves].flat()
   if (proves.length === 0) throw new SuiteError('story', `${id} proves nothing`)
   if (story.seats?.length === 0) throw new SuiteError('story', `${id} has no seat for the target`)
+  checkHosts(id, story)
   loading.found.push({ id, title, proves, story })
 }
 

@@ -10,6 +10,10 @@ import type { LaunchOptions } from './process.ts'
  * - `FEDCHECK_ADDRESS`, `FEDCHECK_PORT`: where to listen, with TLS, for federation and for the client API alike
  * - `FEDCHECK_TLS_CERT`, `FEDCHECK_TLS_KEY`: PEM files, the certificate (leaf and authority) and its key, to serve with
  * - `FEDCHECK_CA`: PEM file of the authority that signs every other server's certificate; trust it, and check with it
+ * - `FEDCHECK_PROXY`: `http://ADDRESS:PORT` of a proxy with CONNECT, for requests to other servers. Servers that are called
+ *   by a DNS name, as in `hs1.example.org:40123`, are found through it alone; those that are called by an IP address may be
+ *   dialled directly, but between two targets only what goes through it can be cut. Stories that need either are skipped
+ *   until the server has used it
  * - `FEDCHECK_DIR`: an empty folder for database, media and logs; each run has a new one
  *
  * It must stay in the foreground, answer `GET /_matrix/client/versions` when it is ready, allow registration with
@@ -27,6 +31,7 @@ export function prepareCommand(place: Place, command: string): LaunchOptions {
       FEDCHECK_TLS_KEY: place.privateKeyFile,
       FEDCHECK_CA: place.authorityFile,
       FEDCHECK_DIR: place.directory,
+      ...(place.proxy && { FEDCHECK_PROXY: `http://${place.proxy.host}:${place.proxy.port}` }),
     },
     logFile: join(place.directory, 'target.log'),
   }

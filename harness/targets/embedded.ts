@@ -13,9 +13,11 @@ export function prepareEmbedded(place: Place, quirk?: string): LaunchOptions {
     'tls-key': place.privateKeyFile,
     ca: place.authorityFile,
     seed: String(place.seed),
+    ...(place.proxy === undefined ? {} : { proxy: `${place.proxy.host}:${place.proxy.port}` }),
     ...(quirk === undefined ? {} : { quirk }),
   }
   const flags = Object.entries(options).flatMap(([name, value]) => [`--${name}`, value])
+  if (place.proxy?.covers === 'names') flags.push('--proxy-names-only')
   return {
     command: [process.execPath, ...entry(), ...flags],
     logFile: join(place.directory, 'target.log'),

@@ -71,6 +71,7 @@ function settings(place: Place): JsonObject {
   return {
     ...(synapse.settings as JsonObject),
     server_name: place.serverName,
+    ...proxySettings(place),
     public_baseurl: `https://${place.serverName}/`,
     pid_file: at('homeserver.pid'),
     signing_key_path: at('signing.key'),
@@ -92,6 +93,19 @@ function settings(place: Place): JsonObject {
         resources: [{ names: ['client', 'federation'], compress: false }],
       },
     ],
+  }
+}
+
+/**
+ * Its `no_proxy_hosts` are endings of host names, so the numbers from 0 to 255 stand for all IPv4 literals, which are then
+ * dialled directly. Without an entry everything goes through the proxy.
+ */
+function proxySettings({ proxy }: Place): JsonObject {
+  if (proxy === undefined) return {}
+  const octets = Array.from({ length: 256 }, (_, octet) => String(octet))
+  return {
+    https_proxy: `http://${proxy.host}:${proxy.port}`,
+    no_proxy_hosts: proxy.covers === 'names' ? octets : [],
   }
 }
 

@@ -5,13 +5,13 @@ import { prepareCommand } from './command.ts'
 import { prepareEmbedded } from './embedded.ts'
 import { TargetError } from './errors.ts'
 import { preparePlace } from './place.ts'
-import type { Place, TargetContext } from './place.ts'
+import type { Kind, Place, TargetContext } from './place.ts'
 import { ServerProcess, lastBreath } from './process.ts'
 import type { LaunchOptions } from './process.ts'
 import { untilReady } from './readiness.ts'
 import { keepTemplate, prepareSynapse } from './synapse.ts'
 
-export type { TargetContext } from './place.ts'
+export type { Proxies, TargetContext } from './place.ts'
 
 /** A server under test, running. */
 export interface Target {
@@ -43,9 +43,7 @@ const targetNames: readonly string[] = ['embedded', 'embedded:QUIRK', 'synapse',
 const ATTEMPTS = 3
 const PORT_TAKEN = /EADDRINUSE|address (is )?already in use/i
 
-interface Launcher {
-  /** For the name of its folder. */
-  readonly label: string
+interface Launcher extends Kind {
   prepare(place: Place): LaunchOptions | Promise<LaunchOptions>
   /** Once it is ready, before anybody uses it. */
   started?(place: Place): Promise<void>
@@ -72,13 +70,26 @@ export async function startTarget(spec: string, context: TargetContext): Promise
 function launcherOf(spec: string): Launcher {
   const [kind, rest] = splitOnce(spec)
   if (kind === 'embedded' && rest !== '') {
-    return { label: 'embedded', prepare: (place) => prepareEmbedded(place, rest) }
+    return {
+      label: 'embedded',
+      usesProxy: true,
+      prepare: (place) => prepareEmbedded(place, rest),
+    }
   }
   if (kind === 'synapse' && rest === undefined) {
-    return { label: 'synapse', prepare: prepareSynapse, started: keepTemplate }
+    return {
+      label: 'synapse',
+      usesProxy: true,
+      prepare: prepareSynapse,
+      started: keepTemplate,
+    }
   }
   if (kind === 'process' && rest !== undefined && rest.trim() !== '') {
-    return { label: 'process', prepare: (place) => prepareCommand(place, rest) }
+    return {
+      label: 'process',
+      usesProxy: false,
+      prepare: (place) => prepareCommand(place, rest),
+    }
   }
   throw new TargetError('unknown', `there is no target ${JSON.stringify(spec)}`, {
     advice: `A target is one of: ${targetNames.join(', ')}.`,
@@ -91,7 +102,7 @@ function splitOnce(spec: string): [string, string | undefined] {
 }
 
 async function start(spec: string, launcher: Launcher, context: TargetContext): Promise<Target> {
-  const place = await preparePlace(launcher.label, context)
+  const place = await preparePlace(launcher, context)
   const launch = await launcher.prepare(place)
   const baseUrl = `https://${place.serverName}`
   const client = new ClientApi(baseUrl, context.authority.certificate)
