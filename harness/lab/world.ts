@@ -112,6 +112,7 @@ export class OpenWorld implements Stage {
       neverFired,
       faults: [
         ...crossed.map((id) => `exchange ${id} crossed a link that was cut`),
+        ...this.#peers.flatMap(({ server }) => server.faults),
         ...this.#peers.flatMap(({ server }) => differences(server.rooms)),
       ],
     }
