@@ -97,13 +97,15 @@ function addList(cli: Command): void {
 function addExplain(cli: Command): void {
   cli
     .command('explain')
-    .description('say what a requirement demands or a check shows')
-    .argument('<id>', 'a requirement, check or scenario')
+    .description('say what a requirement demands, a check shows, a room version is')
+    .argument('<id>', 'a requirement, check or scenario, or `room-version`')
+    .argument('[version]', 'which room version')
     .option(...suites)
     .addHelpText('after', example('fedcheck explain ss.sj.auth_chain_complete'))
-    .action(async (id: string, flags: { readonly suites?: string }) => {
+    .addHelpText('after', example('fedcheck explain room-version 11'))
+    .action(async (id: string, version: string | undefined, flags: { suites?: string }) => {
       const { explainCommand } = await import('./explain.ts')
-      process.exitCode = await explainCommand(id, flags)
+      process.exitCode = await explainCommand(id, { ...flags, version })
     })
 }
 

@@ -5,11 +5,23 @@ import { suggestion } from '../run/nearest.ts'
 import { inventory } from '../run/plan.ts'
 import { levelOf } from '../run/select.ts'
 import type { Check } from '../scenario/variants.ts'
+import { versionPage } from './explain-version.ts'
 import { scenariosIn } from './suites.ts'
 import { UsageError } from './usage-error.ts'
 
-/** `fedcheck explain`: what a requirement demands and which scenarios show it, or the reverse. */
-export async function explainCommand(id: string, flags: { readonly suites?: string }): Promise<0> {
+interface ExplainFlags {
+  readonly suites?: string
+  readonly version: string | undefined
+}
+
+/** `fedcheck explain`: what a requirement demands and which scenarios show it, or the reverse; or a room version. */
+export async function explainCommand(id: string, flags: ExplainFlags): Promise<0> {
+  if (id === 'room-version' && flags.version !== undefined) {
+    process.stdout.write(`${versionPage(flags.version).join('\n')}\n`)
+    return 0
+  }
+  if (flags.version !== undefined)
+    throw new UsageError(`only room versions are explained by two words, not '${id}'`)
   const checks = inventory(await scenariosIn(flags.suites))
   process.stdout.write(`${explained(id, checks).join('\n')}\n`)
   return 0
