@@ -21,6 +21,9 @@ export class MatrixError extends Error {
   }
 }
 
+/** The refusal of another server, passed on to the user. */
+export class PassedOn extends MatrixError {}
+
 export const forbidden = (message: string): MatrixError =>
   new MatrixError(403, 'M_FORBIDDEN', message)
 

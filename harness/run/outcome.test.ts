@@ -38,6 +38,7 @@ describe('the outcome of what a story throws', () => {
     assert.equal(outcomeOf(new Inconclusive('no control')).status, 'inconclusive')
     assert.equal(outcomeOf(new TargetGone('t', 'was killed')).status, 'inconclusive')
     assert.equal(outcomeOf(new TypeError('x is not a function')).status, 'errored')
+    assert.equal(outcomeOf(new Refused(403, 'M_FORBIDDEN', 'no', true)).status, 'inconclusive')
     assert.equal(outcomeOf('a string').status, 'errored')
     assert.equal(outcomeOf(undefined).status, 'errored')
   })

@@ -39,7 +39,8 @@ function failed({ message, expected, actual, exchanges }: Nonconformance): Outco
 }
 
 /** A refusal that the story did not ask for is a failure, unless it says that the deed is not offered or not now. */
-function refused({ status, errcode, message }: Refused): Outcome {
+function refused({ status, errcode, message, byPeer }: Refused): Outcome {
+  if (byPeer) return { status: 'inconclusive', because: `a peer refused its own user: ${message}` }
   if (errcode === 'M_UNSUPPORTED_ROOM_VERSION')
     return skipped('missing-capability:room-version', message)
   if (errcode === 'M_UNRECOGNIZED') return skipped('missing-capability:endpoint', message)

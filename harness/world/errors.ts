@@ -42,10 +42,13 @@ export class Refused extends Error {
   readonly code = 'refused'
   readonly status: number
   readonly errcode: string
+  /** A peer refused its own user, without having asked another server: no deed of the target. */
+  readonly byPeer: boolean
 
-  constructor(status: number, errcode: string, message: string) {
+  constructor(status: number, errcode: string, message: string, byPeer = false) {
     super(`${message}: ${status} ${errcode}`)
     this.status = status
     this.errcode = errcode
+    this.byPeer = byPeer
   }
 }

@@ -3,7 +3,7 @@ import type { WireClient, WireRequest } from '../../wire/client.ts'
 import { WireError } from '../../wire/wire-error.ts'
 import { Inconclusive, Nonconformance, Refused } from '../../world/errors.ts'
 import type { Reply } from '../../world/homeserver.ts'
-import { MatrixError } from '../errors.ts'
+import { MatrixError, PassedOn } from '../errors.ts'
 
 /** One request by hand. Throws Nonconformance where the other server gives no complete answer, unless the harness itself saw to that. */
 export async function ask(client: WireClient, request: WireRequest): Promise<Reply> {
@@ -28,10 +28,15 @@ export async function asUser<T>(deed: () => T | Promise<T>): Promise<T> {
   try {
     return await deed()
   } catch (error) {
-    if (error instanceof MatrixError) throw new Refused(error.status, error.errcode, error.message)
-    throw error
+    if (!(error instanceof MatrixError)) throw error
+    const { status, errcode, message } = error
+    const byAnother = error instanceof PassedOn || status === badGateway
+    throw new Refused(status, errcode, message, !byAnother)
   }
 }
+
+/** Another server answered wrongly or not at all. */
+const badGateway = 502
 
 export const listOf = (value: Json | undefined): readonly Json[] =>
   Array.isArray(value) ? value : []

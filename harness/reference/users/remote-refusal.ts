@@ -1,5 +1,5 @@
 import { stringAt } from '../../matrix/content.ts'
-import { MatrixError } from '../errors.ts'
+import { MatrixError, PassedOn } from '../errors.ts'
 import { RemoteError } from '../remote.ts'
 
 /** These say that our own request was wrong, so the user is told of a fault that is not theirs (server-server-api#joining-rooms). */
@@ -13,7 +13,7 @@ export function asClientError(error: unknown): unknown {
   if (!isRefusal || errcode === undefined || ourFault.has(errcode))
     return new MatrixError(502, 'M_UNKNOWN', error.message)
   const version = stringAt(body, 'room_version')
-  return new MatrixError(
+  return new PassedOn(
     status,
     errcode,
     stringAt(body, 'error') ?? error.message,
