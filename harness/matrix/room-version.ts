@@ -2,7 +2,7 @@
 export type KeyPath = readonly [string, ...string[]]
 
 /** What the redaction algorithm leaves; everything else goes. */
-export interface RedactionRules {
+interface RedactionRules {
   /** Top-level keys that stay. */
   readonly topLevel: ReadonlySet<string>
   /** By event type: the paths within `content` that stay, or `all` of it. A type that is not listed keeps nothing. */

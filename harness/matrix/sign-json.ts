@@ -10,7 +10,7 @@ export function signedText(value: JsonObject, numbers?: Numbers): string {
 }
 
 /** `signatures` of the value with one more; what is no object on the way there is replaced. */
-export function withSignature(
+function withSignature(
   value: JsonObject,
   entity: string,
   signature: readonly [keyId: string, signature: string],
