@@ -1,4 +1,4 @@
-import { copies, type Fault, message, must, type RequirementId, scenario, topic } from '#harness'
+import { type Fault, message, must, type RequirementId, scenario, topic } from '#harness'
 
 scenario('a server that is offline does not hold up the others', {
   id: 'others-go-on',
