@@ -84,11 +84,16 @@ export class ConnectProxy {
   }
 }
 
+/** How long a connection stays open after a refusal: to close it at once would take the answer along. */
+const lingerMs = 1_000
+
 /** Says no and closes. */
 export function answer(socket: Duplex, status: string): void {
-  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`, () =>
-    socket.destroy(),
-  )
+  socket.end(`HTTP/1.1 ${status}\r\nConnection: close\r\nContent-Length: 0\r\n\r\n`)
+  socket.resume()
+  socket.once('end', () => socket.destroy())
+  const timer = setTimeout(() => socket.destroy(), lingerMs)
+  socket.once('close', () => clearTimeout(timer))
 }
 
 function onlyConnect(request: IncomingMessage, response: ServerResponse): void {
@@ -97,7 +102,8 @@ function onlyConnect(request: IncomingMessage, response: ServerResponse): void {
 }
 
 function clientError({ code }: NodeJS.ErrnoException, socket: Duplex): void {
-  if (!socket.writable) return void socket.destroy()
+  // What still comes on a connection that was told to go fails again, and is thrown away.
+  if (!socket.writable) return
   if (code === 'HPE_HEADER_OVERFLOW') return answer(socket, '431 Request Header Fields Too Large')
   if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return answer(socket, '408 Request Timeout')
   if (code?.startsWith('HPE_') === true) return answer(socket, '400 Bad Request')

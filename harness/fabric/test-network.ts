@@ -13,6 +13,12 @@ type Handle = (request: InboundRequest) => OutboundReply | Promise<OutboundReply
 
 const check = 'partition/some/check[v11]'
 
+interface ProxiedOptions {
+  readonly handle?: Handle
+  readonly covers?: ProxyPlace['covers']
+  readonly isUsed?: boolean
+}
+
 export interface Proxied extends BenchServer {
   readonly proxy: Place
 }
@@ -62,14 +68,15 @@ export class TestNetwork {
   }
 
   /** An outsider that goes through a proxy of the network. */
-  async proxied(handle?: Handle, covers: ProxyPlace['covers'] = 'everything'): Promise<Proxied> {
+  async proxied(options: ProxiedOptions = {}): Promise<Proxied> {
+    const { covers = 'everything', handle, isUsed = true } = options
     const places: Place[] = []
     const server = await this.others.server({
       asks: { totalMs: 5_000 },
       ...(handle && { handle }),
       proxyFor: async (outsider) => {
         const address = this.#addresses.next()
-        const place = await this.network.openProxy({ outsider, address, isUsed: true })
+        const place = await this.network.openProxy({ outsider, address, isUsed })
         places.push(place)
         return { ...place, covers }
       },
