@@ -4,6 +4,7 @@ import type { ListFlags } from './list.ts'
 import { usualVersions } from './room-versions.ts'
 import type { ReportFlags } from './report.ts'
 import type { RunFlags } from './run.ts'
+import type { SelftestFlags } from './selftest.ts'
 import type { ServeFlags } from './serve.ts'
 import { listOf, oneOf, positiveInteger, positiveNumber, repeated, seedNumber } from './values.ts'
 
@@ -202,6 +203,22 @@ function addServe(cli: Command): void {
     })
 }
 
+function addSelftest(cli: Command): void {
+  cli
+    .command('selftest')
+    .description('try the suites on faulty servers: each quirk of the reference has to be caught')
+    .argument('[quirk...]', 'only these quirks and near-misses')
+    .option('--whole', 'try the whole suite on every quirk, and not only what could catch it')
+    .option('--workers <n>', 'checks in flight per server', positiveInteger, 6)
+    .option('--timeout-scale <x>', 'multiplies every wait', positiveNumber, 0.3)
+    .option(...suites)
+    .addHelpText('after', example('fedcheck selftest omit-auth-chain'))
+    .action(async (names: readonly string[], flags: SelftestFlags) => {
+      const { selftestCommand } = await import('./selftest.ts')
+      process.exitCode = await selftestCommand(names, flags)
+    })
+}
+
 /** Every command adds itself to the program. */
 export const commands: readonly ((cli: Command) => void)[] = [
   addRun,
@@ -211,4 +228,5 @@ export const commands: readonly ((cli: Command) => void)[] = [
   addBaseline,
   addTarget,
   addServe,
+  addSelftest,
 ]

@@ -48,9 +48,9 @@ export async function targetsIn({ target = [] }: RunFlags): Promise<readonly str
 }
 
 async function checkQuirk(quirk: string): Promise<void> {
-  const { quirks } = await import('../reference/quirks/index.ts')
-  const known = Object.keys(quirks)
-  if (!Object.hasOwn(quirks, quirk))
+  const { mutants } = await import('../reference/quirks/index.ts')
+  const known = Object.keys(mutants)
+  if (!Object.hasOwn(mutants, quirk))
     throw new UsageError(
       `there is no quirk '${quirk}': it is one of ${known.join(', ')}${suggestion(quirk, known)}`,
     )

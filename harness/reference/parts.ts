@@ -2,6 +2,7 @@ import { authorize } from '../matrix/auth-rules/authorize.ts'
 import { checkAuthEvents } from '../matrix/auth-rules/cited.ts'
 import type { AuthState } from '../matrix/auth-rules/deed.ts'
 import type { Event } from '../matrix/event.ts'
+import { serverNameOf } from '../matrix/identifiers.ts'
 import { authChain } from '../matrix/graph.ts'
 import { readEvent, redactsOf } from '../matrix/read-event.ts'
 import { checkContentHash, checkSignatures } from '../matrix/sign-event.ts'
@@ -105,8 +106,8 @@ export const standardParts: Parts = {
   sending: {
     destinations: destinationsOf,
     pause,
+    transactionId: (id) => id,
     mayStart: () => true,
-    isOver: () => false,
     afterFailure: () => 'keep',
     maxPdus: 50,
     maxEdus: 100,
@@ -121,6 +122,7 @@ export const standardParts: Parts = {
     joinContent,
     signInvitation,
     decline,
+    directoryOf: serverNameOf,
     versionsForJoin: offeredVersions.map(({ id }) => id),
     mayEmit: () => undefined,
   },

@@ -9,7 +9,7 @@ import { clientApi } from './client-api/client-api.ts'
 import { ReferenceServer } from './homeserver.ts'
 import { standardParts } from './parts.ts'
 import type { Parts } from './parts.ts'
-import { quirks } from './quirks/index.ts'
+import { mutants } from './quirks/index.ts'
 
 export interface ServeOptions {
   /** `HOST:PORT`, `[HOST]:PORT`; port 0 takes a free one. HOST is an IP address. */
@@ -132,8 +132,8 @@ function proxyOf({ proxy, proxyNamesOnly = false }: ServeOptions): ProxyPlace | 
 
 function partsOf(id: string | undefined): Parts {
   if (id === undefined) return standardParts
-  const quirk = Object.hasOwn(quirks, id) ? quirks[id] : undefined
-  if (quirk !== undefined) return quirk.apply(standardParts)
+  const mutant = Object.hasOwn(mutants, id) ? mutants[id] : undefined
+  if (mutant !== undefined) return mutant.apply(standardParts)
   throw new ServeError('quirk', `there is no quirk ${JSON.stringify(id)}`)
 }
 

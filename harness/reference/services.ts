@@ -31,6 +31,8 @@ export interface MakingParts {
   readonly signInvitation: (services: Services, room: Room, event: Event) => Promise<Event>
   /** Tells the inviting server that its invitation is declined. What that server says changes nothing. */
   readonly decline: (services: Services, order: LeaveOrder, server: string) => Promise<void>
+  /** The server whose directory knows an alias. */
+  readonly directoryOf: (alias: string, own: string) => string
   /** Room versions that are named when a join is asked for. */
   readonly versionsForJoin: readonly string[]
   /** Throws MatrixError where a user of ours cannot send anything to the room for now. */

@@ -1,11 +1,41 @@
-import { acceptStrangers } from './accept-strangers.ts'
-import { forgetQueue } from './forget-queue.ts'
+import { authRuleQuirks } from './auth-rules.ts'
+import { deliveryQuirks } from './delivery.ts'
+import { graphQuirks } from './graph.ts'
+import { invitingQuirks } from './inviting.ts'
+import { joinerQuirks } from './joiner.ts'
+import { nearMissList } from './near-misses.ts'
 import { omitAuthChain } from './omit-auth-chain.ts'
-import type { Quirk } from './quirk.ts'
+import { onDemandQuirks } from './on-demand.ts'
+import { outageQuirks } from './outages.ts'
+import type { Mutant, Quirk } from './quirk.ts'
+import { receiptQuirks } from './receipt.ts'
+import { requestQuirks } from './requests.ts'
+import { residentQuirks } from './resident.ts'
 
-export type { Quirk } from './quirk.ts'
+export type { Mutant, Quirk } from './quirk.ts'
 
-/** All quirks by id. */
-export const quirks: Readonly<Record<string, Quirk>> = Object.fromEntries(
-  [omitAuthChain, acceptStrangers, forgetQueue].map((quirk) => [quirk.id, quirk]),
-)
+const byId = <One extends Mutant>(all: readonly One[]): Readonly<Record<string, One>> =>
+  Object.fromEntries(all.map((one) => [one.id, one]))
+
+export const quirkList: readonly Quirk[] = [
+  omitAuthChain,
+  ...requestQuirks,
+  ...residentQuirks,
+  ...joinerQuirks,
+  ...invitingQuirks,
+  ...deliveryQuirks,
+  ...outageQuirks,
+  ...receiptQuirks,
+  ...authRuleQuirks,
+  ...graphQuirks,
+  ...onDemandQuirks,
+]
+
+/** Faults that a check has to find, by id. */
+export const quirks = byId(quirkList)
+
+/** Oddities that no check may find fault with, by id. */
+export const nearMisses = byId(nearMissList)
+
+/** All that `embedded:ID` can be. */
+export const mutants: Readonly<Record<string, Mutant>> = { ...quirks, ...nearMisses }

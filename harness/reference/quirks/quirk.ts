@@ -1,11 +1,21 @@
+import type { RequirementId } from '../../../fixtures/requirements/index.ts'
 import type { Parts } from '../parts.ts'
 
-/** One deliberate fault of the reference, for tests of the suites themselves. */
-export interface Quirk {
+/** The reference with something changed, as a target that the suites are tried on. */
+export interface Mutant {
   readonly id: string
-  /** What it does wrong, in one sentence. */
+  /** What it does differently, in one sentence. */
   readonly wording: string
-  /** Requirements that it breaks. */
-  readonly breaks: readonly string[]
   apply(parts: Parts): Parts
+}
+
+/** One deliberate fault: the checks of a requirement that it breaks have to find it. */
+export interface Quirk extends Mutant {
+  readonly breaks: readonly RequirementId[]
+  /** Requirements whose checks may fail with it too; `all`: nothing that it takes part in works any more. */
+  readonly topples?: readonly RequirementId[] | 'all'
+  /** The whole suite is tried on it every time, and not only what could find it. */
+  readonly thorough?: true
+  /** The room versions in which it can be seen. Absent: 11. */
+  readonly versions?: readonly string[]
 }

@@ -5,16 +5,21 @@ import type { Room } from '../rooms/room.ts'
 import type { Placed } from '../store/store.ts'
 import { Queue, type SendingParts, type Transaction } from './queue.ts'
 
-export interface ReplicationParts extends SendingParts {
+export interface ReplicationParts extends Omit<SendingParts, 'afterFailure'> {
   /**
    * Servers that an event goes to; a server named twice gets it twice, and this server's own name is passed over.
    * `known`: all servers to which something was sent before.
    */
   readonly destinations: (room: Room, node: Placed, known: readonly string[]) => readonly string[]
+  /** The id under which a transaction is sent; `attempt` counts all tries of the server. */
+  readonly transactionId: (id: string, attempt: number) => string
   /** Whether a transaction may go out now; what may not is tried again later. */
   readonly mayStart: (server: string, failing: ReadonlySet<string>) => boolean
-  /** Whether a transaction that failed like this is done with nonetheless. */
-  readonly isOver: (failure: RemoteError) => boolean
+  /** As of a queue. `failure`: what the last try came to. */
+  readonly afterFailure: (
+    failures: number,
+    failure?: RemoteError,
+  ) => ReturnType<SendingParts['afterFailure']>
 }
 
 export interface SenderSetup {
@@ -28,10 +33,11 @@ export interface SenderSetup {
 export class Sender {
   readonly #setup: SenderSetup
   readonly #queues = new Map<string, Queue>()
-  readonly #failing = new Set<string>()
+  readonly #failing = new Map<string, RemoteError>()
   readonly #giveUp = new AbortController()
   readonly #prefix: string
   #count = 0
+  #attempts = 0
 
   constructor(setup: SenderSetup) {
     this.#setup = setup
@@ -62,7 +68,10 @@ export class Sender {
         return `${this.#prefix}-${this.#count}`
       },
       clock,
-      parts,
+      parts: {
+        ...parts,
+        afterFailure: (failures) => parts.afterFailure(failures, this.#failing.get(server)),
+      },
       limits,
     })
     this.#queues.set(server, queue)
@@ -71,7 +80,7 @@ export class Sender {
 
   /** Servers to which the last try failed. */
   get failing(): ReadonlySet<string> {
-    return this.#failing
+    return new Set(this.#failing.keys())
   }
 
   /** PDUs that wait, for all destinations together. */
@@ -86,10 +95,11 @@ export class Sender {
 
   async #transmit(server: string, transaction: Transaction): Promise<boolean> {
     const { remote, limits, parts } = this.#setup
-    if (!parts.mayStart(server, this.#failing)) return false
+    this.#attempts += 1
+    if (!parts.mayStart(server, this.failing)) return false
     try {
       await remote.request(server, 'send', {
-        params: { txnId: transaction.id },
+        params: { txnId: parts.transactionId(transaction.id, this.#attempts) },
         body: this.#bodyOf(transaction),
         timeoutMs: limits.transactionMs,
         signal: this.#giveUp.signal,
@@ -98,8 +108,8 @@ export class Sender {
       return true
     } catch (error) {
       if (!(error instanceof RemoteError)) throw error
-      this.#failing.add(server)
-      return parts.isOver(error)
+      this.#failing.set(server, error)
+      return false
     }
   }
 

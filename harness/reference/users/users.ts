@@ -126,8 +126,8 @@ export class Users implements UserOperations {
 
   async resolveAlias(alias: string): Promise<{ roomId: string; servers: readonly string[] }> {
     if (!isRoomAlias(alias)) throw invalidParam(`${alias} is no room alias`)
-    const { name, aliases, rooms } = this.#services
-    const server = serverNameOf(alias)
+    const { name, aliases, rooms, parts } = this.#services
+    const server = parts.making.directoryOf(alias, name)
     if (server === name) {
       const roomId = aliases.roomOf(alias)
       if (roomId === undefined) throw notFound(`there is no alias ${alias}`)

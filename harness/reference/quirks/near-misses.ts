@@ -1,0 +1,117 @@
+import type { Json } from '../../matrix/event.ts'
+import { isObject } from '../../matrix/json.ts'
+import type { OperationName } from '../../wire/endpoints.ts'
+import { MatrixError } from '../errors.ts'
+import type { Handler } from '../handlers/handler.ts'
+import type { Parts } from '../parts.ts'
+import type { Mutant } from './quirk.ts'
+import { answering, handling, listIn } from './rewrite.ts'
+
+const all = (parts: Parts): readonly OperationName[] =>
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of handlers are names of operations
+  Object.keys(parts.handlers) as OperationName[]
+
+/** The parts with every handler changed. */
+const everywhere = (parts: Parts, change: (honest: Handler) => Handler): Parts =>
+  all(parts).reduce((changed, operation) => handling(changed, operation, change), parts)
+
+const reversed = (parts: Parts, operation: OperationName, ...keys: readonly string[]): Parts =>
+  answering(parts, operation, (body) => ({
+    ...body,
+    ...Object.fromEntries(keys.map((key) => [key, listIn(body, key).toReversed()])),
+  }))
+
+const otherOrder: Mutant = {
+  id: 'other-order',
+  wording: 'gives states, auth chains and backfill in another order',
+  apply: (parts) => {
+    const states = reversed(parts, 'sendJoin', 'state', 'auth_chain')
+    const chains = reversed(
+      reversed(states, 'state', 'pdus', 'auth_chain'),
+      'eventAuth',
+      'auth_chain',
+    )
+    return reversed(reversed(chains, 'stateIds', 'pdu_ids', 'auth_chain_ids'), 'backfill', 'pdus')
+  },
+}
+
+const stateInAuthChain: Mutant = {
+  id: 'state-in-auth-chain',
+  wording: 'repeats the whole state in the auth chain of send_join',
+  apply: (parts) =>
+    answering(parts, 'sendJoin', (body) => {
+      const [state, chain] = [listIn(body, 'state'), listIn(body, 'auth_chain')]
+      const known = new Set(chain.map((one) => JSON.stringify(one)))
+      const others = state.filter((one) => !known.has(JSON.stringify(one)))
+      return { ...body, auth_chain: [...chain, ...others] }
+    }),
+}
+
+const shortPages: Mutant = {
+  id: 'short-pages',
+  wording: 'gives at most two events at a time by get_missing_events, the latest ones',
+  apply: (parts) =>
+    answering(parts, 'getMissingEvents', (body) => ({
+      ...body,
+      events: listIn(body, 'events').slice(-2),
+    })),
+}
+
+const slowAnswers: Mutant = {
+  id: 'slow-answers',
+  wording: 'takes its time for every answer to another server',
+  apply: (parts) =>
+    everywhere(parts, (honest) => async (...asked) => {
+      await new Promise((resolve) => setTimeout(resolve, 40))
+      return honest(...asked)
+    }),
+}
+
+const extra: Json = { 'org.fedcheck.note': 'nobody needs to know this' }
+
+const furtherFields: Mutant = {
+  id: 'further-fields',
+  wording: 'adds a field that nobody knows to every answer',
+  apply: (parts) =>
+    everywhere(parts, (honest) => async (services, inbound) => {
+      const outcome = await honest(services, inbound)
+      // Where the body is signed, lists things by name or has to be empty, more of it would mean something.
+      const isFree =
+        isObject(outcome.json) &&
+        !['serverKeys', 'queryKeys', 'profile', 'sendLeave'].includes(inbound.operation)
+      return isFree ? { ...outcome, json: { ...outcome.json, ...extra } } : outcome
+    }),
+}
+
+const oneByOne: Mutant = {
+  id: 'one-by-one',
+  wording: 'sends every event in a transaction of its own',
+  apply: (parts) => ({ ...parts, sending: { ...parts.sending, maxPdus: 1 } }),
+}
+
+const unknownRooms: Mutant = {
+  id: 'unknown-to-outsiders',
+  wording: 'tells servers outside a room that there is no such room or event',
+  apply: (parts) =>
+    everywhere(parts, (honest) => async (services, inbound) => {
+      try {
+        return await honest(services, inbound)
+      } catch (error) {
+        if (!(error instanceof MatrixError) || error.errcode !== 'M_FORBIDDEN') throw error
+        if (['makeJoin', 'sendJoin', 'makeLeave', 'sendLeave', 'send'].includes(inbound.operation))
+          throw error
+        throw new MatrixError(404, 'M_NOT_FOUND', 'there is nothing of that name')
+      }
+    }),
+}
+
+/** Legal, if odd: no check may fail with one of these. */
+export const nearMissList: readonly Mutant[] = [
+  otherOrder,
+  stateInAuthChain,
+  shortPages,
+  slowAnswers,
+  furtherFields,
+  oneByOne,
+  unknownRooms,
+]
