@@ -50,7 +50,7 @@ interface Passage {
   /** Number in the journal, where rules are asked. */
   exchange?: number
   /** Why it came to an end, where the fabric saw to that. */
-  cause?: Decision
+  cause?: Pick<Exchange, 'error' | 'fault'>
 }
 
 interface Entrance {
@@ -101,7 +101,7 @@ export class Relay {
   /** Resets the tunnels over a link between two outsiders. */
   sever(link: Pair, rule: string): void {
     for (const passage of this.#over(link)) {
-      passage.cause ??= { do: 'reset', rule }
+      passage.cause ??= { error: 'the link was cut', fault: rule }
       passage.tunnel.reset()
     }
   }
@@ -142,7 +142,9 @@ export class Relay {
     passage.exchange = hop.exchange
     const decision = await this.#decision(hop)
     if (decision.do !== 'pass') {
-      passage.cause ??= decision
+      const { do: deed, rule: fault } = decision
+      const error = `${deed} by the fabric, before a request was made`
+      passage.cause ??= { error, ...(fault !== undefined && { fault }) }
       return fail(tunnel, decision)
     }
     await tunnel.carry(far)
@@ -151,12 +153,7 @@ export class Relay {
 
   #leave(passage: Passage): void {
     this.#passages.delete(passage)
-    const { cause } = passage
-    if (cause === undefined) return
-    const { do: deed, rule } = cause
-    const fault = rule === undefined ? {} : { fault: rule }
-    const error = `${deed} by the fabric, of a connection`
-    this.#record(passage, { ending: 'cut', error, ...fault })
+    if (passage.cause !== undefined) this.#record(passage, { ending: 'cut', ...passage.cause })
   }
 
   #hop({ from, to, signal }: Tunnel): Hop {
