@@ -23,6 +23,7 @@ export {
   type PowerLevels,
   powerLevelsOf,
   reaches,
+  reunited,
   selfSigned,
   stateIds,
   wireForm,

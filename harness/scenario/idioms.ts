@@ -25,6 +25,19 @@ export const reaches = (
     must.equal(content?.['membership'], membership, `the membership of ${user} at ${server.name}`)
   })
 
+/**
+ * After a fault: comes back when each of two servers has heard the other again. What was missed can then be fetched, even
+ * from a server that did not keep it for sending: such a server has to be spoken to before it speaks.
+ */
+export async function reunited(room: Room, one: Homeserver, other: Homeserver): Promise<void> {
+  const heard = async (from: Homeserver, to: Homeserver) =>
+    to.sees(room, await from.send(room, message(`here is ${from.name} again`)))
+  await Promise.any([heard(one, other), heard(other, one)]).catch((error: unknown) => {
+    throw error instanceof AggregateError ? error.errors[0] : error
+  })
+  await Promise.all([heard(one, other), heard(other, one)])
+}
+
 /** The content of a room's power levels. */
 export interface PowerLevels extends JsonObject {
   readonly users: JsonObject

@@ -10,6 +10,7 @@ scenario('events of a server carry its name and a signature by its published key
     const [sent] = await target.send(room, message('by a user of the target'))
 
     const { pdu } = await peer.receives(room, sent)
+    await peer.sees(room, [sent])
     must.equal(pdu.sender, target.user, 'the sender')
     const document = await peer.request(target, 'serverKeys', { sign: false })
     const { verify_keys: published } = must.answer(document)

@@ -42,7 +42,7 @@ for (const kind of rejectedKinds) {
       const good = peer.forge(room, message('refers to nothing bad'))
       await peer.push(target, [bad, good])
       await control(async () => target.sees(room, [good.id]))
-      must.exclude(await target.timeline(room), [bad.id])
+      await control(async () => must.exclude(await target.timeline(room), [bad.id]))
 
       const child = peer.forge(room, message('refers to the rejected'), { after: [bad, good] })
       await peer.push(target, [child])

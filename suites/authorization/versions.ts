@@ -26,15 +26,14 @@ scenario(
       await target.join(room, peer)
       const levels = await powerLevelsOf(peer, room)
 
-      const plain = peer.forge(room, powerLevels({ ...levels, kick: 49 }))
-      const listing = peer.forge(
-        room,
-        powerLevels(withPower({ ...levels, kick: 49 }, peer.user, 100)),
-        { after: [plain] },
-      )
-      await judges(target, peer, room, [plain, listing])
+      const said = peer.forge(room, message('nothing to do with power'))
+      const plain = peer.forge(room, powerLevels({ ...levels, kick: 49 }), { after: [said] })
+      const listed = withPower({ ...levels, kick: 49 }, peer.user, 100)
+      const listing = peer.forge(room, powerLevels(listed), { after: [plain] })
+      await judges(target, peer, room, [said, plain, listing])
 
       const timeline = await target.timeline(room)
+      must.include(timeline, [plain.id])
       if (version.privilegedCreators) must.exclude(timeline, [listing.id])
       else must.include(timeline, [listing.id])
     },

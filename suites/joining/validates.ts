@@ -45,9 +45,9 @@ const plants: readonly Plant[] = [
   },
   {
     id: 'unauthorised',
-    what: 'by a user who never joined',
+    what: 'by a user who lacks the power for it',
     proves: ['seed.S16', 'ss.sj.joining.checks_auth'],
-    make: (peer, room) => peer.forge(room, planted(peer.stranger)),
+    make: (peer, room) => peer.forge(room, planted(peer.member)),
   },
   {
     id: 'from-another-room',
@@ -79,6 +79,7 @@ for (const { id, what, proves, make } of plants) {
     async run({ target, peer }) {
       const elsewhere = await peer.createRoom()
       const [room, clean] = [await peer.createRoom(), await peer.createRoom()]
+      await peer.join(room, peer, peer.member)
 
       const lawful = peer.forge(clean, planted())
       const joined = await joinsWith(target, peer, clean, lawful)

@@ -1,4 +1,4 @@
-import { about, eventually, message, must, roomName, scenario, topic } from '#harness'
+import { about, eventually, message, must, reunited, roomName, scenario, topic } from '#harness'
 
 scenario('Alice, Bob and Carol on hs1, Dan and Erin on hs2, as the draft tells it', {
   id: 'alice-bob-carol-dan-erin',
@@ -30,6 +30,7 @@ scenario('Alice, Bob and Carol on hs1, Dan and Erin on hs2, as the draft tells i
       ...(await hs2.send(room, message('hs1 is away', dan), message('so it is', erin))),
     ])
 
+    await reunited(room, hs1, hs2)
     await hs1.sees(room, apart)
     await hs2.sees(room, apart)
     const healed = await hs2.send(room, message('there you are', erin))
@@ -47,6 +48,8 @@ scenario('a room of hs1 alone goes on as before when hs2 never takes part', {
     await target.join(room, target, bob)
     const shared = await target.createRoom()
     await peer.join(shared, target)
+    const [first] = await target.send(shared, message('so that the target knows the other server'))
+    await peer.receives(shared, first)
 
     const sent = await fabric.offline(peer, async () => {
       await target.send(shared, message('nobody hears'))
@@ -54,6 +57,8 @@ scenario('a room of hs1 alone goes on as before when hs2 never takes part', {
     })
 
     await target.sees(room, sent)
+    await reunited(shared, target, peer)
+    must.equal(peer.deliveries(room).length, 0, 'the number of events of the local room')
     must.equal(about(peer, room).length, 0, 'the number of requests about the local room')
   },
 })

@@ -1,4 +1,17 @@
-import { type Fault, message, must, type RequirementId, scenario, topic } from '#harness'
+import {
+  type Asked,
+  copies,
+  type Fault,
+  type Homeserver,
+  message,
+  must,
+  Nonconformance,
+  type Peer,
+  reunited,
+  type Room,
+  scenario,
+  topic,
+} from '#harness'
 
 scenario('a server that is offline does not hold up the others', {
   id: 'others-go-on',
@@ -29,6 +42,7 @@ scenario('events sent during a fault form one chain and are lawful later', {
       target.send(room, message('one'), topic('two'), message('three')),
     )
 
+    await reunited(room, target, peer)
     const last = await peer.receives(room, third)
     const middle = await peer.receives(room, second)
     must.haveSame(last.pdu.prev_events, [second])
@@ -72,18 +86,10 @@ const troubles: readonly Trouble[] = [
   { id: 'unavailable', what: 'requests are answered 503', fault: { do: 'answer', status: 503 } },
 ]
 
-const proves: readonly RequirementId[] = [
-  'seed.S24',
-  'seed.S25',
-  'seed.S29',
-  'ss.repl.catch_up',
-  'ss.txn.id_unique',
-]
-
 for (const { id, what, fault } of troubles) {
   scenario(`events are queued while ${what}, and sent later`, {
     id: `queued-while-${id}`,
-    proves,
+    proves: ['seed.S24', 'seed.S25'],
     patience: 30_000,
     async run({ target, peer, fabric }) {
       const room = await target.createRoom()
@@ -95,21 +101,80 @@ for (const { id, what, fault } of troubles) {
         return missed
       })
 
-      const [beacon] = await target.send(room, message('beacon'))
-      for (const one of [...sent, beacon]) await peer.receives(room, one)
-      const said = peer.deliveries(room).filter(({ event }) => event.pdu.type === 'm.room.message')
-      must.include(
-        [...sent, beacon],
-        said.map(({ event }) => event),
-        'the messages sent',
-      )
+      await speaks(peer, target, room)
+      for (const one of sent) await peer.receives(room, one)
     },
   })
 }
 
+/** Who is heard of again need not be waited for any longer. */
+async function speaks(peer: Peer, target: Homeserver, room: Room): Promise<void> {
+  const hello = await peer.send(room, message('here I am again'))
+  await target.sees(room, hello)
+}
+
+scenario('a server that is offline gets the same treatment as one that cannot be reached', {
+  id: 'offline-as-unreachable',
+  proves: 'seed.S29',
+  patience: 30_000,
+  async run({ target, peer, fabric }) {
+    const room = await target.createRoom()
+    await peer.join(room, target)
+
+    const [first] = await fabric.offline(peer, () =>
+      target.send(room, message('while it is offline')),
+    )
+    await speaks(peer, target, room)
+    const afterOffline = await arrives(first)
+    const [second] = await fabric.faulty({ from: target, to: peer }, { do: 'blackhole' }, () =>
+      target.send(room, message('while it cannot be reached')),
+    )
+    await speaks(peer, target, room)
+    const afterUnreachable = await arrives(second)
+
+    must.equal(afterOffline, afterUnreachable, 'what becomes of an event for an offline server')
+
+    function arrives(id: string): Promise<boolean> {
+      return peer.receives(room, id).then(
+        () => true,
+        (error: unknown) => {
+          if (error instanceof Nonconformance) return false
+          throw error
+        },
+      )
+    }
+  },
+})
+
+const saysOnceMore = ({ body }: Asked) => JSON.stringify(body).includes('once more')
+
+scenario('a transaction that was not granted is sent again under the same id', {
+  id: 'same-transaction-again',
+  proves: 'ss.txn.retry_same_id',
+  patience: 30_000,
+  async run({ target, peer }) {
+    const room = await target.createRoom()
+    await peer.join(room, target)
+    const busy = { status: 503, body: { errcode: 'M_UNKNOWN', error: 'not now' } }
+
+    const [sent, first] = await peer.answering(
+      'send',
+      () => busy,
+      async () => {
+        const [id] = await target.send(room, message('once more'))
+        return [id, await peer.asked('send', target, saysOnceMore)] as const
+      },
+    )
+
+    await peer.receives(room, sent)
+    const [delivery] = copies(peer, room, sent)
+    must.equal(delivery?.transaction, first.params['txnId'], 'the id of the transaction')
+  },
+})
+
 scenario('what the other side sent during a cut arrives after it', {
   id: 'the-other-side-arrives',
-  proves: ['seed.S24', 'seed.S25', 'ss.chk.missing_prev_fetch', 'ss.repl.catch_up'],
+  proves: ['seed.S25', 'ss.chk.missing_prev_fetch', 'ss.repl.catch_up'],
   async run({ target, peer, fabric }) {
     const room = await target.createRoom()
     await peer.join(room, target)

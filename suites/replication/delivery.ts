@@ -26,6 +26,7 @@ scenario('two users of one server are served by one replication', {
     const room = await target.createRoom()
     await peer.join(room, target)
     await peer.join(room, target, peer.member)
+    await reaches(target, room, peer.member, 'join')
 
     const [once, fence] = await target.send(room, message('once'), message('fence'))
 
@@ -57,6 +58,9 @@ scenario('a room of local users does not involve other servers', {
     const bob = await target.newUser('bob')
     const shared = await target.createRoom()
     await peer.join(shared, target)
+
+    const [first] = await target.send(shared, message('so that the target knows the other server'))
+    await peer.receives(shared, first)
 
     const local = await target.createRoom({ joinRule: 'invite', invite: [bob] })
     await target.join(local, target, bob)

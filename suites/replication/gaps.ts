@@ -32,7 +32,7 @@ scenario('events of a gap get the normal checks', {
     await peer.join(room, target)
 
     const good = peer.author(room, message('lawful'))
-    const bad = peer.forge(room, message('by a stranger', peer.stranger), { after: [good] })
+    const bad = peer.forge(room, topic('without the power to set it'), { after: [good] })
     const last = peer.forge(room, message('after both'), { after: [good, bad] })
     await peer.push(target, [last])
 

@@ -8,6 +8,7 @@ import {
   type RequirementId,
   type Room,
   scenario,
+  topic,
 } from '#harness'
 
 interface Question {
@@ -52,7 +53,7 @@ const questions: readonly Question[] = [
   {
     id: 'state',
     operation: 'state',
-    proves: ['seed.S07', 'ss.repl.on_demand', 'ss.st.200_schema', 'ss.st.before_event'],
+    proves: ['seed.S07', 'ss.repl.on_demand', 'ss.st.200_schema', 'ss.st.auth_chain_recursive'],
     outsiders: ['seed.S08', 'ss.st.errors_undocumented'],
     ask: ({ id }, event) => ({ params: { roomId: id }, query: { event_id: event } }),
     holds: 'create',
@@ -60,7 +61,7 @@ const questions: readonly Question[] = [
   {
     id: 'state-ids',
     operation: 'stateIds',
-    proves: ['seed.S07', 'ss.repl.on_demand', 'ss.sti.200_schema', 'ss.sti.before_event'],
+    proves: ['seed.S07', 'ss.repl.on_demand', 'ss.sti.200_schema'],
     outsiders: ['seed.S08', 'ss.sti.403'],
     ask: ({ id }, event) => ({ params: { roomId: id }, query: { event_id: event } }),
     holds: 'create',
@@ -122,7 +123,29 @@ for (const { id, operation, proves, outsiders, ask, holds } of questions) {
   })
 }
 
-scenario('backfill answers no more events than the limit, newest first from those named', {
+scenario('the state that is asked for is the one before the event has effect', {
+  id: 'state-before-the-event',
+  proves: ['seed.S07', 'ss.st.before_event', 'ss.sti.before_event'],
+  async run({ target, peer }) {
+    const room = await target.createRoom()
+    await peer.join(room, target)
+    const [set, said] = await target.send(room, topic('has effect after itself'), message('later'))
+    await peer.receives(room, said)
+
+    for (const operation of ['state', 'stateIds']) {
+      const before = await peer.request(target, operation, about(set))
+      const after = await peer.request(target, operation, about(said))
+      must.exclude(eventIds(before, room), [set])
+      must.include(eventIds(after, room), [set])
+    }
+
+    function about(event: string): RequestOptions {
+      return { params: { roomId: room.id }, query: { event_id: event } }
+    }
+  },
+})
+
+scenario('backfill answers no more events than the limit, those named among them', {
   id: 'backfill-keeps-the-limit',
   proves: ['seed.S07', 'ss.bf.limit', 'ss.bf.includes_given'],
   async run({ target, peer }) {
@@ -147,7 +170,7 @@ const four = [message('1'), message('2'), message('3'), message('4')] as const
 
 scenario('get_missing_events leaves out what the asker has', {
   id: 'missing-events-between',
-  proves: ['seed.S07', 'ss.gme.excludes_earliest', 'ss.gme.excludes_latest', 'ss.gme.limit'],
+  proves: ['seed.S07', 'ss.gme.excludes_earliest', 'ss.gme.excludes_latest'],
   async run({ target, peer }) {
     const room = await target.createRoom()
     await peer.join(room, target)
@@ -161,5 +184,24 @@ scenario('get_missing_events leaves out what the asker has', {
 
     must.answer(reply)
     must.haveSame(eventIds(reply, room), [second, third])
+  },
+})
+
+scenario('get_missing_events answers no more events than the limit', {
+  id: 'missing-events-keep-the-limit',
+  proves: ['seed.S07', 'ss.gme.limit'],
+  async run({ target, peer }) {
+    const room = await target.createRoom()
+    await peer.join(room, target)
+    const [first, , , last] = await target.send(room, ...four)
+    await peer.receives(room, last)
+
+    const reply = await peer.request(target, 'getMissingEvents', {
+      params: { roomId: room.id },
+      body: { earliest_events: [first], latest_events: [last], limit: 1, min_depth: 0 },
+    })
+
+    must.answer(reply)
+    must.equal(eventIds(reply, room).length, 1, 'the number of events')
   },
 })
