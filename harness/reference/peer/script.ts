@@ -70,6 +70,10 @@ export class Script implements Changing {
     })
   }
 
+  #tell(): void {
+    for (const observer of this.#observers) observer()
+  }
+
   /** Whether the event is part of a transaction that has come in, but is not yet answered. */
   isUnderJudgement(room: Room, eventId: string): boolean {
     return [...this.#underJudgement].some(({ pdu }) => this.#eventOf(pdu, room)?.id === eventId)
@@ -144,7 +148,11 @@ export class Script implements Changing {
       try {
         return await handler(services, inbound)
       } finally {
-        for (const parcel of parcels) this.#underJudgement.delete(parcel)
+        // Not before the answer is on its way: what a story does next must not get in between.
+        setImmediate(() => {
+          for (const parcel of parcels) this.#underJudgement.delete(parcel)
+          this.#tell()
+        })
       }
     }
   }
@@ -164,7 +172,7 @@ export class Script implements Changing {
         answer === undefined
           ? { ...(await beHonest()), ...(this.#mayLie() ? { deliberate: true } : {}) }
           : scriptedOutcome(answer)
-      for (const observer of this.#observers) observer()
+      this.#tell()
       return outcome
     }
   }
