@@ -159,7 +159,7 @@ describe('canonicalJson', () => {
     fc.assert(
       fc.property(canonicalValue, (value) => {
         const text = canonicalJson(value)
-        const read = parseJson(Buffer.from(text), { numbers: 'canonical' })
+        const read = parseJson(Buffer.from(text), { refuse: 'flaws' })
         assert.deepEqual(read, value)
         assert.equal(canonicalJson(read), text)
         assert.equal(canonicalOf(JSON.stringify(value, null, 3)), text)

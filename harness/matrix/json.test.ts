@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
 import { describe, it } from 'mocha'
+import type { Json } from './event.ts'
 import {
+  flawsIn,
   isObject,
   JsonError,
   type JsonErrorCode,
@@ -26,6 +28,9 @@ function refuses(text: string | Uint8Array, code: JsonErrorCode, options?: JsonO
 }
 
 const nested = (depth: number) => `${'[{"a":'.repeat(depth / 2)}0${'}]'.repeat(depth / 2)}`
+
+const told = (part: Json | undefined) =>
+  flawsIn(part ?? null).map(({ kind, offset, pointer }) => `${offset} ${kind} ${pointer}`)
 
 describe('parseJson', () => {
   it('reads what JSON.stringify writes', () => {
@@ -80,7 +85,7 @@ describe('parseJson', () => {
   })
 
   it('takes only integers of canonical JSON where asked for', () => {
-    const canonical = { numbers: 'canonical' } as const
+    const canonical = { refuse: 'flaws' } as const
     for (const token of ['0', '1', '-1', '9007199254740991', '-9007199254740991']) {
       assert.equal(read(token, canonical), Number(token))
     }
@@ -185,6 +190,42 @@ describe('parseJson', () => {
     refuses('[]', 'depth', { maxDepth: 0 })
     assert.ok(read(nested(1000), { maxDepth: 1e9 }))
     refuses('['.repeat(1_000_000), 'depth', { maxDepth: 1e9 })
+  })
+
+  it('notes what it lets pass, with place and kind, for each part of the text', () => {
+    const text =
+      '{"é":[0,1.0,{"b":1e3,"c":-0,"c":9007199254740992,"d":"\\ud800\\ud83d\\ude00"}],"\\udc00":1.5}'
+    const value = read(text, { refuse: 'nothing' })
+    assert.deepEqual(told(value), [
+      '9 float /é/1',
+      '18 exponent /é/2/b',
+      '26 negative-zero /é/2/c',
+      '29 duplicate-key /é/2/c',
+      '33 range /é/2/c',
+      '55 surrogate /é/2/d',
+      '78 surrogate /\udc00',
+      '86 float /\udc00',
+    ])
+    assert.ok(isObject(value))
+    const list = value['é']
+    assert.ok(Array.isArray(list))
+    const inner: Json = list[2]
+    assert.deepEqual(told(inner)[0], '18 exponent /b')
+    assert.equal(told(inner).length, 5)
+    assert.deepEqual(inner, { b: 1000, c: 2 ** 53, d: '\ud800😀' })
+    assert.deepEqual(told({ ...value }), [])
+    assert.deepEqual(told(read('{"a":[1,{}],"b":"x"}')), [])
+  })
+
+  it('notes numbers whatever it refuses, and a thousand flaws at most', () => {
+    assert.equal(flawsIn(read('[1.0]')).length, 1)
+    assert.equal(flawsIn(read('1.0')).length, 0)
+    refuses('[1.0]', 'number', { refuse: 'flaws' })
+    refuses('{"a":1,"a":1}', 'duplicate-key', { refuse: 'flaws' })
+    assert.equal(flawsIn(read(`[${'1.0,'.repeat(5000)}1]`)).length, 1000)
+    const key = '{"__proto__":{"a":1.0},"constructor":{"b":1.0}}'
+    const pointers = flawsIn(read(key)).map(({ pointer }) => pointer)
+    assert.deepEqual(pointers, ['/__proto__/a', '/constructor/b'])
   })
 
   it('refuses texts over the bound before it reads them', () => {

@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
 import type { JsonObject } from './event.ts'
+import { checkFormat } from './event-format.ts'
 import { eventIdOf } from './hash.ts'
+import { isObject, parseJson } from './json.ts'
 import { clientForm, EventFormatError, eventOf, readEvent, redactsOf } from './read-event.ts'
 import { redact } from './redact.ts'
 import { type RoomVersion, roomVersions } from './room-version.ts'
@@ -64,6 +66,28 @@ describe('readEvent', () => {
       },
     )
     assert.throws(() => readEvent(null, v11), EventFormatError)
+  })
+
+  it('looks at how the text was written, where the room version is strict', () => {
+    const { v1: _, v2: __, ...hashed } = roomVersions
+    for (const version of Object.values(hashed)) {
+      const event = wire(version, { content: { n: 1000, list: [{ m: 1 }] } })
+      const text = JSON.stringify({ pdus: [event], other: 1 })
+      for (const [member, written, pointer] of [
+        ['"n":1000', '"n":1e3', '/content/n'],
+        ['"m":1', '"m":1.0', '/content/list/0/m'],
+        ['"m":1', '"m":1.00000000000000000001', '/content/list/0/m'],
+        ['"m":1', '"m":2,"m":1', '/content/list/0/m'],
+        ['"other":1', '"other":1.0', undefined],
+      ] as const) {
+        const body = parseJson(Buffer.from(text.replace(member, written)), { refuse: 'nothing' })
+        const pdus = isObject(body) ? body['pdus'] : undefined
+        assert.ok(Array.isArray(pdus))
+        const found = checkFormat(pdus[0], version).map((problem) => problem.pointer)
+        const expected = version.strictJson && pointer !== undefined ? [pointer] : []
+        assert.deepEqual(found, expected, `${version.id} ${written}`)
+      }
+    }
   })
 
   it('can be told not to count references', () => {

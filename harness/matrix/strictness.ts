@@ -7,6 +7,7 @@ import {
 } from './canonical-json.ts'
 import type { JsonObject } from './event.ts'
 import type { FormatProblem } from './format-problem.ts'
+import { type FlawKind, flawsIn } from './json.ts'
 import type { RoomVersion } from './room-version.ts'
 
 /** Bytes of the whole event in canonical form (client-server-api#size-limits). */
@@ -22,6 +23,19 @@ const strictness: Readonly<Record<Uncanonical, { requirement?: string; problem: 
   depth: { problem: 'nested deeper than the harness reads' },
 }
 
+/** What only the text shows that the event was read from. */
+const writing: Readonly<Partial<Record<FlawKind, { requirement: string; problem: string }>>> = {
+  'duplicate-key': { requirement: 'ss.cj.duplicate_keys', problem: 'a key that is there twice' },
+  float: {
+    requirement: 'ss.cj.v6.exponent_or_point_zero',
+    problem: 'written with a decimal point',
+  },
+  exponent: {
+    requirement: 'ss.cj.v6.exponent_or_point_zero',
+    problem: 'written with an exponent',
+  },
+}
+
 /** What an event of that room version may hold: rooms/v6#canonical-json, rooms/v1#canonical-json. */
 export const numbersIn = ({ strictJson }: RoomVersion): Numbers =>
   strictJson ? 'canonical' : 'any'
@@ -30,16 +44,27 @@ export const numbersIn = ({ strictJson }: RoomVersion): Numbers =>
  * Where the event breaks the rules of canonical JSON, if its room version asks for it; otherwise only where it has no
  * canonical form at all, which breaks no rule and still leaves it without hashes.
  */
-export const checkStrictness = (
-  event: JsonObject,
-  version: RoomVersion,
-): readonly FormatProblem[] =>
-  uncanonicalParts(event, numbersIn(version)).map(({ pointer, because }) => {
+export function checkStrictness(event: JsonObject, version: RoomVersion): readonly FormatProblem[] {
+  const problems = uncanonicalParts(event, numbersIn(version)).map(({ pointer, because }) => {
     const { requirement, problem } = strictness[because]
     return requirement === undefined || !version.strictJson
       ? { pointer, problem }
       : { requirement, problem, pointer }
   })
+  return version.strictJson ? [...problems, ...checkWriting(event, problems)] : problems
+}
+
+/** Where the text of the event breaks them and the value does not show it: `1.0` has become 1. */
+function checkWriting(
+  event: JsonObject,
+  known: readonly FormatProblem[],
+): readonly FormatProblem[] {
+  return flawsIn(event).flatMap(({ kind, pointer }) => {
+    const flaw = writing[kind]
+    if (flaw === undefined || known.some((problem) => problem.pointer === pointer)) return []
+    return [{ ...flaw, pointer }]
+  })
+}
 
 /** An event without a canonical form has no size; the strictness check has said why. */
 export function checkSize(event: JsonObject, version: RoomVersion): readonly FormatProblem[] {

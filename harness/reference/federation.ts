@@ -1,6 +1,7 @@
-import { isObject, JsonError, parseJson } from '../matrix/json.ts'
+import { isObject, JsonError } from '../matrix/json.ts'
 import type { JsonObject } from '../matrix/event.ts'
 import { type OperationName, operationOf } from '../wire/endpoints.ts'
+import { parseBody } from '../wire/parse-body.ts'
 import type { InboundRequest, OutboundReply } from '../wire/server.ts'
 import { parseAuthorization } from '../wire/x-matrix.ts'
 import { MatrixError } from './errors.ts'
@@ -82,10 +83,10 @@ function unrecognized({ uri }: InboundRequest): MatrixError {
     : new MatrixError(404, 'M_UNRECOGNIZED', 'there is no such endpoint')
 }
 
-function bodyOf({ method, body }: InboundRequest): JsonObject | undefined {
+function bodyOf({ method, body, operation }: InboundRequest): JsonObject | undefined {
   if (method === 'GET') return undefined
   try {
-    const json = parseJson(body, { maxDepth })
+    const json = parseBody(body, { operation: operation?.name, part: 'request', maxDepth })
     if (isObject(json)) return json
     throw new MatrixError(400, 'M_BAD_JSON', 'the body is no object')
   } catch (error) {

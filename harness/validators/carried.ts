@@ -1,5 +1,6 @@
 import type { Json, JsonObject } from '../matrix/event.ts'
 import { isObject, member } from '../matrix/json.ts'
+import { type PduPlace, pduPlaces } from '../wire/pdu-places.ts'
 import { jsonOf, type Side } from './reading.ts'
 
 /** A PDU somewhere in a body. */
@@ -15,45 +16,15 @@ export interface Carried {
   readonly backfilled: boolean
 }
 
-/** Where PDUs lie: a body that is one, a member that is one, a list of them. */
-type Place = readonly [kind: 'whole' | 'one' | 'list', ...path: string[]]
-
-const places: Readonly<Record<string, readonly Place[]>> = {
-  'send request': [['list', 'pdus']],
-  'sendJoin request': [['whole']],
-  'sendJoin response': [
-    ['list', 'state'],
-    ['list', 'auth_chain'],
-    ['one', 'event'],
-  ],
-  'sendLeave request': [['whole']],
-  'sendKnock request': [['whole']],
-  'invite request': [
-    ['one', 'event'],
-    ['list', 'invite_room_state'],
-  ],
-  'invite response': [['one', 'event']],
-  'inviteV1 request': [['whole'], ['list', 'unsigned', 'invite_room_state']],
-  'inviteV1 response': [['one', '1', 'event']],
-  'event response': [['list', 'pdus']],
-  'state response': [
-    ['list', 'pdus'],
-    ['list', 'auth_chain'],
-  ],
-  'eventAuth response': [['list', 'auth_chain']],
-  'backfill response': [['list', 'pdus']],
-  'getMissingEvents response': [['list', 'events']],
-}
-
 /** All PDUs that a side carries; nothing of an answer that is not 200. */
 export function carriedBy(side: Side): readonly Carried[] {
   const { operation = '' } = side.reading.exchange
   const value = jsonOf(side)
   if (value === undefined || (side.part === 'response' && side.status !== 200)) return []
-  return (places[`${operation} ${side.part}`] ?? []).flatMap((place) => at(side, value, place))
+  return pduPlaces(operation, side.part).flatMap((place) => at(side, value, place))
 }
 
-function at(side: Side, body: Json, [kind, ...path]: Place): readonly Carried[] {
+function at(side: Side, body: Json, [kind, ...path]: PduPlace): readonly Carried[] {
   const value = path.reduce<Json | undefined>(step, body)
   const pointer = path.map((name) => `/${name}`).join('')
   if (value === undefined) return []

@@ -1,12 +1,24 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
 import type { JsonObject } from '../matrix/event.ts'
-import { roomVersions } from '../matrix/room-version.ts'
+import { type RoomVersion, roomVersions } from '../matrix/room-version.ts'
 import { pdu, transaction } from './test-examples-membership.ts'
 import { context, contextOf, exchangeOf } from './test-exchange.ts'
-import { eachVersion, message, requirementsOf, send, sent } from './test-pdus.ts'
-import { alice, dan, Story } from './test-story.ts'
+import { eachVersion, history, message, requirementsOf, send, sent } from './test-pdus.ts'
+import { alice, dan, Story, target } from './test-story.ts'
 import { validate } from './validate.ts'
+
+/** What is found of an event with this content, as text, that breaks canonical JSON. */
+const strictly = (version: RoomVersion, content: string) => {
+  const story = new Story(version)
+  const event = { ...pdu(message(story)), content: { n: 1 } }
+  const pdus = `"pdus":[${JSON.stringify(event).replace('"content":{"n":1}', `"content":${content}`)}]`
+  const request = JSON.stringify({ ...transaction([]), pdus: [] }).replace('"pdus":[]', pdus)
+  const exchange = { operation: 'send', from: target, params: { txnId: 's' }, request } as const
+  const strange = exchangeOf({ ...exchange, response: { pdus: {} } })
+  const all = requirementsOf(validate([history(story), strange], contextOf(version.id)))
+  return all.filter((one) => one.startsWith('ss.cj'))
+}
 
 describe('the format of events that a target sends', () => {
   eachVersion(it, 'names each field that is missing', (story) => {
@@ -52,6 +64,20 @@ describe('the format of events that a target sends', () => {
       )
     })
   }
+
+  it('counts how numbers are written where the room version is strict', () => {
+    const point = 'ss.cj.v6.exponent_or_point_zero'
+    assert.deepEqual(strictly(roomVersions.v10, '{"n":1.0}'), [`${point} /pdus/0/content/n`])
+    assert.deepEqual(strictly(roomVersions.v12, '{"n":{"a":[0,1e0]}}'), [
+      `${point} /pdus/0/content/n/a/1`,
+    ])
+    assert.deepEqual(strictly(roomVersions.v11, '{"n":2,"n":1}'), [
+      'ss.cj.duplicate_keys /pdus/0/content/n',
+    ])
+    assert.deepEqual(strictly(roomVersions.v11, '{"n":1.5}'), [
+      'ss.cj.v6.float_rejected /pdus/0/content/n',
+    ])
+  })
 
   eachVersion(it, 'is that of the room version', (story, version) => {
     const { room_id: _, ...create } = pdu(

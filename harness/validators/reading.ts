@@ -1,8 +1,9 @@
 import type { Part } from '../../fixtures/schemas/lookup.ts'
 import type { Body, Exchange } from '../journal/exchange.ts'
 import type { Json } from '../matrix/event.ts'
-import { JsonError, type JsonErrorCode, parseJson } from '../matrix/json.ts'
+import { JsonError, type JsonErrorCode } from '../matrix/json.ts'
 import { operationOf } from '../wire/endpoints.ts'
+import { parseBody } from '../wire/parse-body.ts'
 
 /** What a body turned out to be. `unread`: cut in the journal, or beyond what the harness reads. */
 export type Content =
@@ -40,13 +41,14 @@ export const isFederation = ({ exchange }: Reading): boolean => federation.test(
 
 /** Bodies and query of an exchange; whatever they hold, this does not throw. */
 export function readExchange(exchange: Exchange): Reading {
-  const { method, uri, request, response } = exchange
+  const { method, operation, uri, request, response } = exchange
   return {
     exchange,
     params: operationOf(method, uri)?.params ?? {},
     query: readQuery(uri),
-    request: readContent(request.body),
-    response: response === undefined ? { kind: 'none' } : readContent(response.body),
+    request: readContent(request.body, 'request', operation),
+    response:
+      response === undefined ? { kind: 'none' } : readContent(response.body, 'response', operation),
   }
 }
 
@@ -73,11 +75,11 @@ export function sidesOf(reading: Reading): readonly Side[] {
 export const jsonOf = ({ content }: Side): Json | undefined =>
   content.kind === 'json' ? content.value : undefined
 
-function readContent(body: Body): Content {
+function readContent(body: Body, part: Part, operation: string | undefined): Content {
   if (body.length === 0) return { kind: 'none' }
   if (body.truncated || body.bytes.length < body.length) return { kind: 'unread' }
   try {
-    return { kind: 'json', value: parseJson(body.bytes) }
+    return { kind: 'json', value: parseBody(body.bytes, { operation, part }) }
   } catch (error) {
     if (!(error instanceof JsonError)) throw error
     const { code, message } = error

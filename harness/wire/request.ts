@@ -151,7 +151,7 @@ function contentOf({ body, bytes }: WireRequest): { content?: Json } {
   if (body !== undefined) return { content: body }
   if (bytes === undefined || bytes.length === 0) return {}
   try {
-    return { content: parseJson(bytes) }
+    return { content: parseJson(bytes, { refuse: 'nothing' }) }
   } catch (error) {
     if (error instanceof JsonError) return {}
     throw error

@@ -3,11 +3,12 @@ import type { Pool } from 'undici'
 import type { Exchange } from '../journal/exchange.ts'
 import { body } from '../journal/journal.ts'
 import type { Json } from '../matrix/event.ts'
-import { JsonError, parseJson } from '../matrix/json.ts'
+import { JsonError } from '../matrix/json.ts'
 import { AnswerReader, type PartialAnswer } from './answer.ts'
 import { type Failure, failureOf, wordsFor } from './failure.ts'
 import { type Decision, exchangeHeader, pass } from './gatekeeper.ts'
 import type { ClientLimits, ClientOptions, Prepared, WireReply, WireRequest } from './request.ts'
+import { parseBody } from './parse-body.ts'
 import { unlessAborted } from './unless-aborted.ts'
 import { WireError } from './wire-error.ts'
 
@@ -153,7 +154,13 @@ export class Sending {
     const faked = this.#decision.do === 'answer'
     this.#record(faked ? this.#cut('answered by the fabric') : { ending: 'answered' }, answer)
     const { bytes, headers, status } = answer
-    return { status, headers, body: bytes, ...jsonOf(answer), exchange: this.#id }
+    return {
+      status,
+      headers,
+      body: bytes,
+      ...jsonOf(answer, this.#prepared.operation),
+      exchange: this.#id,
+    }
   }
 
   /** Records the failure and answers what to throw for it. */
@@ -223,12 +230,15 @@ export class Sending {
 const claimsJson = /^application\/(?:[\w.-]+\+)?json\b/i
 
 /** A body is read as JSON where it says so or says nothing; only the first counts as an error when it is none. */
-function jsonOf({ bytes, headers }: PartialAnswer): { json: Json | undefined; jsonError?: string } {
+function jsonOf(
+  { bytes, headers }: PartialAnswer,
+  operation: string | undefined,
+): { json: Json | undefined; jsonError?: string } {
   const type = headers['content-type']
   const claims = type !== undefined && claimsJson.test(type)
   if (!claims && type !== undefined && !type.startsWith('text/')) return { json: undefined }
   try {
-    return { json: parseJson(bytes) }
+    return { json: parseBody(bytes, { operation, part: 'response' }) }
   } catch (error) {
     if (!(error instanceof JsonError)) throw error
     return claims ? { json: undefined, jsonError: error.message } : { json: undefined }

@@ -1,0 +1,234 @@
+import { JsonError, type JsonErrorCode } from './json-error.ts'
+import type { FlawKind, PlacedFlaw } from './json-flaws.ts'
+
+/** Which flaws are errors; see `JsonOptions`. */
+export type Refuse = 'flaws' | 'ambiguity' | 'nothing'
+
+const numberToken = /-?(?:0|[1-9]\d*)(?:\.\d+)?(?:[eE][+-]?\d+)?/y
+const fraction = /\./
+const exponent = /[eE]/
+const hexToken = /^[0-9a-fA-F]{4}$/
+const literals = new Map([
+  ['t', 'true'],
+  ['f', 'false'],
+  ['n', 'null'],
+])
+const escapes = new Set('"\\/bfnrt')
+
+const isHigh = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff
+const isLow = (unit: number): boolean => unit >= 0xdc00 && unit <= 0xdfff
+
+/** Flaws of one text that are noted; a bound for texts that consist of little else. */
+const mostFlaws = 1000
+
+interface FoundFlaw {
+  readonly kind: FlawKind
+  /** In code units of the text. */
+  readonly at: number
+  /** From the flaw outwards. */
+  readonly steps: (string | number)[]
+}
+
+/** Recursive descent; `room` is how much deeper it may go, so that no text can use up the stack. */
+export class Checker {
+  readonly #text: string
+  readonly #maxDepth: number
+  readonly #refuse: Refuse
+  readonly #flaws: FoundFlaw[] = []
+  #at = 0
+
+  constructor(text: string, maxDepth: number, refuse: Refuse) {
+    this.#text = text
+    this.#maxDepth = maxDepth
+    this.#refuse = refuse
+  }
+
+  /** Throws JsonError; answers the flaws that are none. */
+  document(): readonly PlacedFlaw[] {
+    this.#space()
+    this.#value(this.#maxDepth)
+    if (this.#at < this.#text.length) throw this.#error('syntax', 'more after the value')
+    return this.#placed()
+  }
+
+  /** With offsets in bytes, counted in one go. */
+  #placed(): readonly PlacedFlaw[] {
+    let at = 0
+    let offset = 0
+    return this.#flaws
+      .toSorted((a, b) => a.at - b.at)
+      .map((flaw) => {
+        offset += Buffer.byteLength(this.#text.slice(at, flaw.at))
+        at = flaw.at
+        return { kind: flaw.kind, offset, path: flaw.steps.toReversed() }
+      })
+  }
+
+  /** Throws or takes down. */
+  #flaw(kind: FlawKind, message: string, at = this.#at): void {
+    const code = kind === 'duplicate-key' || kind === 'surrogate' ? kind : 'number'
+    if (this.#refuse === 'flaws' || (this.#refuse === 'ambiguity' && code !== 'number')) {
+      throw this.#error(code, message, at)
+    }
+    if (this.#flaws.length < mostFlaws) this.#flaws.push({ kind, at, steps: [] })
+  }
+
+  /** The flaws from `first` on lie within this member of what is being read. */
+  #within(step: string | number, first: number): void {
+    for (let index = first; index < this.#flaws.length; index += 1) {
+      this.#flaws[index]?.steps.push(step)
+    }
+  }
+
+  #error(code: JsonErrorCode, message: string, at = this.#at): JsonError {
+    return new JsonError(code, Buffer.byteLength(this.#text.slice(0, at)), message)
+  }
+
+  #space(): void {
+    for (;;) {
+      const unit = this.#text.charCodeAt(this.#at)
+      if (unit !== 0x20 && unit !== 0x0a && unit !== 0x0d && unit !== 0x09) return
+      this.#at += 1
+    }
+  }
+
+  /** Steps over `character` and the space behind it, if it is next. */
+  #next(character: string): boolean {
+    if (this.#text[this.#at] !== character) return false
+    this.#at += 1
+    this.#space()
+    return true
+  }
+
+  #expect(character: string): void {
+    if (!this.#next(character)) throw this.#error('syntax', `expected ${character}`)
+  }
+
+  #value(room: number): void {
+    const first = this.#text[this.#at]
+    if (first === '{' || first === '[') {
+      if (room === 0) throw this.#error('depth', `deeper than ${this.#maxDepth}`)
+      if (first === '{') this.#object(room - 1)
+      else this.#array(room - 1)
+      return
+    }
+    if (first === '"') this.#string()
+    else this.#scalar(literals.get(first ?? ''))
+    this.#space()
+  }
+
+  #object(room: number): void {
+    const keys = new Set<string>()
+    this.#expect('{')
+    if (this.#next('}')) return
+    do {
+      const start = this.#at
+      const flaws = this.#flaws.length
+      const key = this.#key()
+      if (keys.has(key)) {
+        this.#flaw('duplicate-key', `key ${JSON.stringify(key.slice(0, 80))} again`, start)
+      }
+      keys.add(key)
+      this.#expect(':')
+      this.#value(room)
+      if (this.#flaws.length > flaws) this.#within(key, flaws)
+    } while (this.#next(','))
+    this.#expect('}')
+  }
+
+  #array(room: number): void {
+    this.#expect('[')
+    if (this.#next(']')) return
+    let index = 0
+    do {
+      const flaws = this.#flaws.length
+      this.#value(room)
+      if (this.#flaws.length > flaws) this.#within(index, flaws)
+      index += 1
+    } while (this.#next(','))
+    this.#expect(']')
+  }
+
+  #scalar(literal: string | undefined): void {
+    if (literal === undefined) return this.#number()
+    if (!this.#text.startsWith(literal, this.#at)) {
+      throw this.#error('syntax', `expected ${literal}`)
+    }
+    this.#at += literal.length
+  }
+
+  #number(): void {
+    numberToken.lastIndex = this.#at
+    const token = numberToken.exec(this.#text)?.[0]
+    if (token === undefined) throw this.#error('syntax', 'expected a value')
+    const kind = flawOfNumber(token)
+    if (kind !== undefined)
+      this.#flaw(kind, `${token.slice(0, 40)} is no integer of canonical JSON`)
+    this.#at += token.length
+  }
+
+  /** Steps over a key; answers what it says, however it is written. */
+  #key(): string {
+    const start = this.#at
+    if (this.#text[start] !== '"') throw this.#error('syntax', 'expected a key')
+    const escaped = this.#string()
+    const token = this.#text.slice(start, this.#at)
+    this.#space()
+    return escaped ? String(JSON.parse(token)) : token.slice(1, -1)
+  }
+
+  /** Steps over a string; answers whether it held an escape. */
+  #string(): boolean {
+    let escaped = false
+    this.#at += 1
+    for (;;) {
+      const unit = this.#text.charCodeAt(this.#at)
+      if (unit === 0x22) break
+      if (unit === 0x5c) {
+        escaped = true
+        this.#escape()
+      } else if (unit >= 0x20) this.#at += 1
+      else throw this.#error('syntax', 'control character, or the end, within a string')
+    }
+    this.#at += 1
+    return escaped
+  }
+
+  #escape(): void {
+    const kind = this.#text[this.#at + 1]
+    if (kind === 'u') return this.#unicode()
+    if (!escapes.has(kind ?? '')) throw this.#error('syntax', 'unknown escape')
+    this.#at += 2
+  }
+
+  #unicode(): void {
+    const start = this.#at
+    const unit = this.#hex()
+    if (!isHigh(unit) && !isLow(unit)) return
+    const end = this.#at
+    const low = isHigh(unit) && this.#text.startsWith('\\u', end) ? this.#hex() : 0
+    if (isLow(low)) return
+    this.#flaw('surrogate', 'lone surrogate', start)
+    this.#at = end
+  }
+
+  /** Steps over the `\uXXXX` that is next; answers its code unit. */
+  #hex(): number {
+    const digits = this.#text.slice(this.#at + 2, this.#at + 6)
+    if (!hexToken.test(digits)) throw this.#error('syntax', 'expected four hexadecimal digits')
+    this.#at += 6
+    return Number.parseInt(digits, 16)
+  }
+}
+
+function flawOfNumber(token: string): FlawKind | undefined {
+  if (exponent.test(token)) return 'exponent'
+  if (fraction.test(token)) return 'float'
+  const value = Number(token)
+  if (isCanonicalNumber(value)) return undefined
+  return value === 0 ? 'negative-zero' : 'range'
+}
+
+/** Integer between -(2^53)+1 and 2^53-1, and not negative zero (appendices#canonical-json). */
+export const isCanonicalNumber = (value: number): boolean =>
+  Number.isSafeInteger(value) && !Object.is(value, -0)
