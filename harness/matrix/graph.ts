@@ -1,5 +1,5 @@
 import type { Event } from './event.ts'
-import { Heap } from './heap.ts'
+import { NodeSet, NumberedGraph } from './numbered-graph.ts'
 import { citedIds } from './references.ts'
 
 /** Answers undefined for an event that is not at hand. */
@@ -13,18 +13,8 @@ export type Edges = (id: string) => Iterable<string>
  * Time and memory are linear in the ids and edges found; cycles do no harm.
  */
 export const reachable = (starts: Iterable<string>, edges: Edges): Set<string> => {
-  const found = new Set<string>()
-  const expanded = new Set<string>()
-  const open = [...starts]
-  for (let id = open.pop(); id !== undefined; id = open.pop()) {
-    if (expanded.has(id)) continue
-    expanded.add(id)
-    for (const next of edges(id)) {
-      found.add(next)
-      if (!expanded.has(next)) open.push(next)
-    }
-  }
-  return found
+  const graph = new NumberedGraph(starts, edges)
+  return new Set(graph.idsOf(graph.edges.targetsOf(graph.ids.keys()).nodes))
 }
 
 export const authEdges =
@@ -41,24 +31,13 @@ export const authEdges =
 export const authChain = (ids: Iterable<string>, lookup: EventLookup): Set<string> =>
   reachable(ids, authEdges(lookup))
 
-/** Every edge turned round, among `ids` only. */
-const reversed = (ids: Iterable<string>, edges: Edges): Map<string, string[]> => {
-  const back = new Map<string, string[]>()
-  for (const id of ids) back.set(id, [])
-  for (const id of back.keys()) for (const next of edges(id)) back.get(next)?.push(id)
-  return back
-}
-
 /**
  * The ids on every path along `edges` that begins and ends in `ends`, ends included.
  */
 export const between = (ends: ReadonlySet<string>, edges: Edges): Set<string> => {
-  const below = reachable(ends, edges)
-  for (const id of ends) below.add(id)
-  const back = reversed(below, edges)
-  const above = reachable(ends, (id) => back.get(id) ?? [])
-  for (const id of ends) above.add(id)
-  return above
+  const graph = new NumberedGraph(ends, edges)
+  const nodes = new NodeSet(graph.size, graph.nodesOf(ends))
+  return new Set(graph.idsOf(graph.edges.between(nodes).nodes))
 }
 
 export interface Ordering {
@@ -73,19 +52,8 @@ export interface Ordering {
  * An id that waits for itself, over whatever detour, is left out, and so is all that waits for it.
  */
 export const topologicalOrder = (ids: Iterable<string>, { edges, compare }: Ordering): string[] => {
-  const waiters = reversed(ids, edges)
-  const waitsFor = new Map([...waiters.keys()].map((id) => [id, 0]))
-  for (const id of [...waiters.values()].flat()) waitsFor.set(id, (waitsFor.get(id) ?? 0) + 1)
-  const ready = new Heap(compare)
-  for (const [id, count] of waitsFor) if (count === 0) ready.push(id)
-  const order: string[] = []
-  for (let id = ready.pop(); id !== undefined; id = ready.pop()) {
-    order.push(id)
-    for (const waiter of waiters.get(id) ?? []) {
-      const left = (waitsFor.get(waiter) ?? 0) - 1
-      waitsFor.set(waiter, left)
-      if (left === 0) ready.push(waiter)
-    }
-  }
-  return order
+  const graph = new NumberedGraph(ids, edges, { closed: true })
+  const all = new NodeSet(graph.size, graph.ids.keys())
+  const byId = (a: number, b: number): number => compare(graph.ids[a] ?? '', graph.ids[b] ?? '')
+  return graph.idsOf(graph.edges.order(all, byId))
 }

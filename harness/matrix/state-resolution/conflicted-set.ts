@@ -1,43 +1,95 @@
-import { authChain, authEdges, between, type EventLookup } from '../graph.ts'
-import type { StateMap } from '../state-key.ts'
+import { NodeSet } from '../numbered-graph.ts'
+import type { AuthGraph } from './auth-graph.ts'
 import type { Resolution } from './resolution.ts'
+import type { Separation } from './separate.ts'
 
 /**
  * The conflicted state set with the auth difference and, from v2.1, the conflicted state subgraph. Of these only the
  * state events that are at hand.
  */
 export const fullConflictedSet = (
-  sets: readonly StateMap[],
-  conflicted: ReadonlySet<string>,
-  { lookup, version, asDeployed }: Resolution,
-): Set<string> => {
-  const full = new Set(conflicted)
-  for (const id of authDifference(sets, lookup, asDeployed)) full.add(id)
-  if (version.stateResolution === 'v2.1')
-    for (const id of conflictedSubgraph(conflicted, lookup)) full.add(id)
-  for (const id of full) if (lookup(id)?.pdu.state_key === undefined) full.delete(id)
+  separation: Separation,
+  graph: AuthGraph,
+  { version, asDeployed }: Resolution,
+): NodeSet => {
+  const conflicted = new NodeSet(graph.size, graph.nodesOf(separation.conflicted))
+  const parts = [conflicted, authDifference(separation, graph, asDeployed)]
+  if (version.stateResolution === 'v2.1') parts.push(conflictedSubgraph(conflicted, graph))
+  const full = new NodeSet(graph.size)
+  for (const { nodes } of parts)
+    for (const node of nodes) if (graph.eventAt(node)?.pdu.state_key !== undefined) full.add(node)
   return full
 }
 
-/** The events that are in the auth chain of some states, and not of all. */
+/**
+ * The events that are in the auth chain of some states, and not of all. What all states hold is walked once for all of
+ * them, and from what they do not no further than there.
+ */
 export const authDifference = (
-  sets: readonly StateMap[],
-  lookup: EventLookup,
+  { unconflicted, conflictedIn }: Separation,
+  graph: AuthGraph,
   asDeployed = false,
-): Set<string> => {
-  const counts = new Map<string, number>()
-  for (const set of sets) {
-    const chain = authChain(set.values(), lookup)
-    if (asDeployed) for (const id of set.values()) chain.add(id)
-    for (const id of chain) counts.set(id, (counts.get(id) ?? 0) + 1)
-  }
-  const difference = new Set<string>()
-  for (const [id, count] of counts) if (count < sets.length) difference.add(id)
+): NodeSet => {
+  const agreed = graph.nodesOf(unconflicted.values())
+  const common = graph.edges.closure(agreed)
+  const ofAll = asDeployed ? common : graph.edges.targetsOf(common.nodes)
+  const chains = new ChainCount(graph, common)
+  for (const ids of conflictedIn) chains.add(graph.nodesOf(ids), asDeployed)
+  const difference = new NodeSet(graph.size)
+  for (const node of chains.found.nodes)
+    if (!ofAll.has(node) && chains.countOf(node) < conflictedIn.length) difference.add(node)
   return difference
 }
 
+/** Counts the states in whose auth chains an event is. */
+class ChainCount {
+  readonly found: NodeSet
+  readonly #graph: AuthGraph
+  /** Nodes from which nothing new can be reached. */
+  readonly #common: NodeSet
+  readonly #counts: Int32Array
+  /** The number of the last state in whose chain the node was found, and from which it was walked. */
+  readonly #foundBy: Int32Array
+  readonly #walkedBy: Int32Array
+  #states = 0
+
+  constructor(graph: AuthGraph, common: NodeSet) {
+    this.found = new NodeSet(graph.size)
+    this.#graph = graph
+    this.#common = common
+    this.#counts = new Int32Array(graph.size)
+    this.#foundBy = new Int32Array(graph.size)
+    this.#walkedBy = new Int32Array(graph.size)
+  }
+
+  countOf(node: number): number {
+    return this.#counts[node] ?? 0
+  }
+
+  add(state: readonly number[], withItself: boolean): void {
+    const { edges } = this.#graph
+    this.#states++
+    if (withItself) for (const node of state) this.#find(node)
+    const open = [...state]
+    for (let node = open.pop(); node !== undefined; node = open.pop()) {
+      if (this.#walkedBy[node] === this.#states || this.#common.has(node)) continue
+      this.#walkedBy[node] = this.#states
+      for (let edge = edges.start(node); edge < edges.end(node); edge++) {
+        const cited = edges.target(edge)
+        this.#find(cited)
+        if (this.#walkedBy[cited] !== this.#states) open.push(cited)
+      }
+    }
+  }
+
+  #find(node: number): void {
+    if (this.#foundBy[node] === this.#states) return
+    this.#foundBy[node] = this.#states
+    this.#counts[node] = this.countOf(node) + 1
+    this.found.add(node)
+  }
+}
+
 /** The events on every path through auth_events from one conflicted event to another, both included. */
-export const conflictedSubgraph = (
-  conflicted: ReadonlySet<string>,
-  lookup: EventLookup,
-): Set<string> => between(conflicted, authEdges(lookup))
+export const conflictedSubgraph = (conflicted: NodeSet, graph: AuthGraph): NodeSet =>
+  graph.edges.between(conflicted)

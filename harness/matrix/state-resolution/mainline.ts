@@ -1,25 +1,25 @@
 import type { Event } from '../event.ts'
-import { type StateMap, stateKey } from '../state-key.ts'
-import { citedState, compareAge, type Resolution } from './resolution.ts'
+import type { AuthGraph } from './auth-graph.ts'
+import { compareAge, type Resolution } from './resolution.ts'
 
-/** The mainline ordering based on the power levels of `partial`. */
+/** The mainline ordering based on the power levels of the partially resolved state. */
 export const mainlineOrder = (
-  ids: readonly string[],
-  partial: StateMap,
-  context: Resolution,
-): string[] => {
-  const positions = mainlineOf(partial.get(stateKey('m.room.power_levels', '')), context)
-  const ranked = ids
-    .map(context.lookup)
-    .filter((event) => event !== undefined)
-    .map((event) => ({ event, position: positionOf(event, positions, context) }))
-    .toSorted(compareRanks)
-  const order = ranked.map(({ event }) => event.id)
+  nodes: readonly number[],
+  powerLevels: Event | undefined,
+  { graph, context }: { readonly graph: AuthGraph; readonly context: Resolution },
+): readonly number[] => {
+  const mainline = new Mainline(powerLevels, graph)
+  const ranked: Rank[] = []
+  for (const node of nodes) {
+    const event = graph.eventAt(node)
+    if (event !== undefined) ranked.push({ node, event, position: mainline.positionOf(node) })
+  }
+  ranked.sort(compareRanks)
   if (context.observer !== undefined) {
     const ranks = new Map(ranked.map((rank) => [rank.event.id, rank]))
-    context.observer.ordered('other events', order, (id) => tellRank(ranks.get(id)))
+    context.observer.ordered('other events', [...ranks.keys()], (id) => tellRank(ranks.get(id)))
   }
-  return order
+  return ranked.map(({ node }) => node)
 }
 
 const tellRank = (rank: Rank | undefined): string => {
@@ -31,6 +31,7 @@ const tellRank = (rank: Rank | undefined): string => {
 }
 
 interface Rank {
+  readonly node: number
   readonly event: Event
   /** How far back in the mainline its power levels are; Infinity where they are not on it. */
   readonly position: number
@@ -41,26 +42,37 @@ const compareRanks = (a: Rank, b: Rank): number => {
   return compareAge(a.event, b.event)
 }
 
-/** Position by id of the power levels `id`, those that it cites, and so on. */
-const mainlineOf = (id: string | undefined, context: Resolution): Map<string, number> => {
-  const positions = new Map<string, number>()
-  let event = id === undefined ? undefined : context.lookup(id)
-  while (event !== undefined && !positions.has(event.id)) {
-    positions.set(event.id, positions.size)
-    event = citedState(event, 'm.room.power_levels', context)
-  }
-  return positions
-}
+/** Power levels, those that they cite, and so on. */
+class Mainline {
+  readonly #graph: AuthGraph
+  /** Of power levels; what is found on the way is kept, so that all events together walk each step once. */
+  readonly #positions = new Map<number, number>()
 
-/** What is found on the way is written into `positions`, so that all events together walk each step once. */
-const positionOf = (event: Event, positions: Map<string, number>, context: Resolution): number => {
-  const walked = new Set<string>()
-  let at = citedState(event, 'm.room.power_levels', context)
-  while (at !== undefined && !positions.has(at.id) && !walked.has(at.id)) {
-    walked.add(at.id)
-    at = citedState(at, 'm.room.power_levels', context)
+  constructor(powerLevels: Event | undefined, graph: AuthGraph) {
+    this.#graph = graph
+    let [node] = powerLevels === undefined ? [] : graph.nodesOf([powerLevels.id])
+    while (node !== undefined && !this.#positions.has(node)) {
+      this.#positions.set(node, this.#positions.size)
+      node = graph.citedAt(node, 'm.room.power_levels')
+    }
   }
-  const position = (at && positions.get(at.id)) ?? Number.POSITIVE_INFINITY
-  for (const id of walked) positions.set(id, position)
-  return position
+
+  positionOf(start: number): number {
+    const first = this.#graph.citedAt(start, 'm.room.power_levels')
+    if (first === undefined) return Number.POSITIVE_INFINITY
+    return this.#positions.get(first) ?? this.#walk(first)
+  }
+
+  #walk(start: number): number {
+    const walked = new Set<number>()
+    let node: number | undefined = start
+    while (node !== undefined && !this.#positions.has(node) && !walked.has(node)) {
+      walked.add(node)
+      node = this.#graph.citedAt(node, 'm.room.power_levels')
+    }
+    const position =
+      (node === undefined ? undefined : this.#positions.get(node)) ?? Number.POSITIVE_INFINITY
+    for (const each of walked) this.#positions.set(each, position)
+    return position
+  }
 }

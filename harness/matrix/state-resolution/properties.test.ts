@@ -2,10 +2,12 @@ import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
 import { describe, it } from 'mocha'
 import { authChain } from '../graph.ts'
+import { NodeSet } from '../numbered-graph.ts'
 import { roomVersions } from '../room-version.ts'
 import type { StateMap } from '../state-key.ts'
 import type { TestRoom } from '../test-room.ts'
 import { anyRoom, headsOf } from '../test-rooms.ts'
+import { AuthGraph } from './auth-graph.ts'
 import { authDifference, conflictedSubgraph, fullConflictedSet } from './conflicted-set.ts'
 import { powerEventsWithChain, powerOrder } from './power-order.ts'
 import type { Resolution } from './resolution.ts'
@@ -17,6 +19,12 @@ const contextOf = ({ lookup, rejected, version }: TestRoom): Resolution => ({
   rejected,
   version,
 })
+
+const graphOf = (sets: readonly StateMap[], room: TestRoom): AuthGraph =>
+  new AuthGraph(
+    sets.flatMap((set) => [...set.values()]),
+    contextOf(room),
+  )
 
 /** The states after any of the room's events, three at most. */
 const anySets = (room: TestRoom): fc.Arbitrary<StateMap[]> =>
@@ -69,9 +77,12 @@ for (const version of Object.values(roomVersions)) {
             .filter(
               (id) => chains.some((each) => each.has(id)) && !chains.every((each) => each.has(id)),
             )
-          assert.deepEqual([...authDifference(sets, room.lookup)].toSorted(), expected.toSorted())
+          const separation = separate(sets)
+          const graph = graphOf(sets, room)
+          const found = authDifference(separation, graph)
+          assert.deepEqual(graph.idsOf(found.nodes).toSorted(), expected.toSorted())
 
-          const { conflicted } = separate(sets)
+          const { conflicted } = separation
           const onPath = room.events
             .map(({ id }) => id)
             .filter((id) => {
@@ -79,10 +90,9 @@ for (const version of Object.values(roomVersions)) {
               const below = [...authChain([id], room.lookup)].some((end) => conflicted.has(end))
               return conflicted.has(id) || (above && below)
             })
-          assert.deepEqual(
-            [...conflictedSubgraph(conflicted, room.lookup)].toSorted(),
-            onPath.toSorted(),
-          )
+          const ends = new NodeSet(graph.size, graph.nodesOf(conflicted))
+          const subgraph = conflictedSubgraph(ends, graph)
+          assert.deepEqual(graph.idsOf(subgraph.nodes).toSorted(), onPath.toSorted())
         }),
       )
     })
@@ -91,10 +101,11 @@ for (const version of Object.values(roomVersions)) {
       fc.assert(
         fc.property(anyCase, ({ room, sets }) => {
           const context = contextOf(room)
-          const full = fullConflictedSet(sets, separate(sets).conflicted, context)
-          const chosen = powerEventsWithChain(full, context)
-          const order = powerOrder(chosen, context)
-          assert.deepEqual(order.toSorted(), [...chosen].toSorted())
+          const graph = graphOf(sets, room)
+          const full = fullConflictedSet(separate(sets), graph, context)
+          const chosen = powerEventsWithChain(full, graph, context)
+          const order = graph.idsOf(powerOrder(chosen, graph, context))
+          assert.deepEqual(order.toSorted(), graph.idsOf(chosen.nodes).toSorted())
           const places = new Map(order.map((id, at) => [id, at]))
           for (const [id, at] of places)
             for (const cited of authChain([id], room.lookup))

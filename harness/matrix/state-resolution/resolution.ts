@@ -1,7 +1,5 @@
 import type { Event } from '../event.ts'
-import { createIdOf } from '../auth-rules/cited.ts'
 import type { EventLookup } from '../graph.ts'
-import { citedIds } from '../references.ts'
 import type { RoomVersion } from '../room-version.ts'
 import type { Observer } from './observer.ts'
 
@@ -19,21 +17,6 @@ export interface Resolution {
   readonly asDeployed?: boolean
   /** Absent: nobody watches. */
   readonly observer?: Observer
-}
-
-/** The event that `event` cites for this place, or the create event that its room id stands for. */
-export const citedState = (
-  event: Event,
-  type: string,
-  { lookup, version }: Resolution,
-): Event | undefined => {
-  if (type === 'm.room.create' && !version.createInAuthEvents)
-    return lookup(createIdOf(event.roomId))
-  for (const id of citedIds(event)) {
-    const cited = lookup(id)
-    if (cited?.pdu.type === type && cited.pdu.state_key === '') return cited
-  }
-  return undefined
 }
 
 /** The earlier first, then the smaller id: what both orderings come down to. */

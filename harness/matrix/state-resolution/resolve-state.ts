@@ -1,10 +1,13 @@
 import type { EventLookup } from '../graph.ts'
 import type { RoomVersion } from '../room-version.ts'
 import type { StateMap } from '../state-key.ts'
+import { NodeSet } from '../numbered-graph.ts'
+import { AuthGraph } from './auth-graph.ts'
 import { fullConflictedSet } from './conflicted-set.ts'
 import { applyAllowed } from './iterative-auth.ts'
 import { mainlineOrder } from './mainline.ts'
 import { powerOrder, powerEventsWithChain } from './power-order.ts'
+import { ResolvedState } from './resolved-state.ts'
 import type { Resolution } from './resolution.ts'
 import { separate } from './separate.ts'
 import { resolveFirst } from './version-1.ts'
@@ -27,19 +30,22 @@ export const resolveState = (
 /** `resolveState`, for whoever wants it by the other reading. */
 export const resolveIn = (sets: readonly StateMap[], context: Resolution): StateMap => {
   if (context.version.stateResolution === 'v1') return resolveFirst(sets, context)
-  const { unconflicted, conflicted } = separate(sets)
+  const separation = separate(sets)
+  const { unconflicted, conflicted } = separation
   if (conflicted.size === 0) return unconflicted
-  const full = fullConflictedSet(sets, conflicted, context)
+  const graph = new AuthGraph([...unconflicted.values(), ...conflicted], context)
+  const full = fullConflictedSet(separation, graph, context)
 
-  const first = powerOrder(powerEventsWithChain(full, context), context)
-  const start =
-    context.version.stateResolution === 'v2.1' ? new Map<string, string>() : unconflicted
-  const partial = applyAllowed(start, first, context)
+  const first = powerOrder(powerEventsWithChain(full, graph, context), graph, context)
+  const start = context.version.stateResolution === 'v2.1' ? nothing : unconflicted
+  const state = new ResolvedState(start, context.lookup)
+  applyAllowed(first, { state, graph, context })
 
-  const done = new Set(first)
-  const rest = [...full].filter((id) => !done.has(id))
-  const resolved = applyAllowed(partial, mainlineOrder(rest, partial, context), context)
-
-  for (const [key, id] of unconflicted) resolved.set(key, id)
-  return resolved
+  const done = new NodeSet(graph.size, first)
+  const rest = full.nodes.filter((node) => !done.has(node))
+  const powerLevels = state.at('m.room.power_levels', '')?.event
+  applyAllowed(mainlineOrder(rest, powerLevels, { graph, context }), { state, graph, context })
+  return state.around(unconflicted)
 }
+
+const nothing: StateMap = new Map()
