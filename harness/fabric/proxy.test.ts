@@ -14,6 +14,10 @@ import { ask, TestNetwork } from './test-network.ts'
 
 const addresses = new Addresses()
 
+/** The error that a socket breaks with. */
+const breaks = (socket: Socket): Promise<Error> =>
+  new Promise((resolve) => socket.resume().once('error', resolve))
+
 describe('a proxy of the network', () => {
   let net: TestNetwork
   beforeEach(() => {
@@ -131,10 +135,6 @@ describe('a relay', () => {
 
   const dial = (more: { allowHalfOpen?: boolean } = {}): Socket =>
     connect({ ...entrance, ...more }).on('error', () => {})
-
-  /** The error that a socket breaks with. */
-  const breaks = (socket: Socket): Promise<Error> =>
-    new Promise((resolve) => socket.resume().once('error', resolve))
 
   /** All that comes back until the end. */
   const answerTo = async (text: string): Promise<string> => {

@@ -53,6 +53,8 @@ describe('serve', () => {
     for (const listen of ['', 'localhost:1', '127.0.0.1', '127.0.0.1:70000', '1.2.3.4.5:1']) {
       await refused({ listen }, 'listen')
     }
+    for (const proxy of ['', 'http://127.0.0.1:1', 'proxy.example.org:1'])
+      await refused({ proxy }, 'proxy')
     await refused({ quirk: 'no-such-quirk' }, 'quirk')
     await refused({ quirk: 'constructor' }, 'quirk')
     await refused({ ca: main }, 'tls')

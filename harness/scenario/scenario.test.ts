@@ -39,6 +39,14 @@ describe('scenario', () => {
     await assert.rejects(load(story({ seats: [] })), code('story'))
   })
 
+  it('names only peers that it has, as the domain name system does', async () => {
+    await one({ peers: 2, names: { peer: 'example.org', peer2: 'a.b.c.d.example.org' } })
+    for (const peer of ['', 'Example.org', 'example.org:8448', '127.0.0.1', 'localhost', 'a..org'])
+      await assert.rejects(load(story({ names: { peer } })), code('story'))
+    await assert.rejects(load(story({ names: { peer2: 'example.org' } })), code('story'))
+    await assert.rejects(load(story({ certificates: { peer3: 'a.example.org' } })), code('story'))
+  })
+
   it('is the only one of its name, and proves what there is', async () => {
     const twice = await load(story(), story())
     assert.throws(() => checkScenarios(twice, () => true), code('duplicate'))

@@ -6,7 +6,7 @@ import type { World } from '../world/world.ts'
 export type Seat = 'hs1' | 'hs2'
 
 /** A DNS name for each peer that is to have one, and then only lower case. */
-export type PeerHosts = Readonly<Partial<Record<'peer' | 'peer2' | 'peer3', string>>>
+type PeerHosts = Readonly<Partial<Record<'peer' | 'peer2' | 'peer3', string>>>
 
 export interface Story {
   /** Permanent name within its file, never reused: `folder/file/id` is what baselines and selectors refer to. */

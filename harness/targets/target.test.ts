@@ -3,12 +3,13 @@ import { mkdtemp, readFile, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { after, before, describe, it } from 'mocha'
+import type { ProxyOrder } from '../fabric/relay.ts'
 import { Addresses } from '../wire/addresses.ts'
 import { createAuthority } from '../wire/tls.ts'
 import type { Authority } from '../wire/tls.ts'
 import { TargetError } from './errors.ts'
 import { startTarget } from './target.ts'
-import type { Target } from './target.ts'
+import type { Proxies, Target } from './target.ts'
 
 /** A command for a server in one line of JavaScript; `E` is its environment. */
 const script = (code: string): string =>
@@ -58,6 +59,33 @@ describe('startTarget', () => {
     }
     assert.equal(target.alive(), false)
     assert.match(await target.exited, /^was killed by SIGTERM/)
+  })
+
+  it('tells a command of a proxy that is its own, of which it is not known to be used', async () => {
+    const orders: ProxyOrder[] = []
+    const proxies: Proxies = {
+      covers: 'names',
+      open: async (order) => {
+        orders.push(order)
+        return { host: '127.0.0.1', port: 3128 }
+      },
+    }
+    const context = { authority, addresses, directory, proxies, seed: 1, startTimeoutMs: 15_000 }
+    const target = await startTarget(
+      https(`(q, s) => s.end(JSON.stringify(
+        { server: { name: E.FEDCHECK_PROXY, version: '1' }, versions: ['v1.11'] }))`),
+      context,
+    )
+    try {
+      assert.equal((await target.info()).name, 'http://127.0.0.1:3128')
+      assert.deepEqual(
+        orders.map(({ isUsed, outsider }) => [outsider, isUsed]),
+        [[target.serverName, false]],
+      )
+      assert.ok(!target.serverName.startsWith(`${orders[0]?.address}:`))
+    } finally {
+      await target.stop()
+    }
   })
 
   it('refuses a specification that it does not know', async () => {

@@ -27,6 +27,14 @@ describe('addresses', () => {
     assert.deepEqual([addresses.next(), addresses.next()], ['127.0.0.1', '127.0.0.1'])
   })
 
+  it('come with ports for names of which each stands for one server', () => {
+    const some = new Addresses()
+    const given = Array.from({ length: 15_000 }, () => some.nextPort())
+    assert.equal(new Set(given).size, given.length)
+    assert.ok(given.every((port) => port > 1_024 && port < 32_768))
+    assert.equal(some.nextPort(), given[0])
+  })
+
   it('are tried on this system', async () => {
     const { distinct } = await Addresses.detect()
     if (process.platform === 'linux') assert.ok(distinct)
