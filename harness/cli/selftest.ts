@@ -3,7 +3,7 @@ import type { Attempt, Judgement } from '../run/selftest.ts'
 import { suggestion } from '../run/nearest.ts'
 import { trial } from '../run/trial.ts'
 import type { Scenario } from '../scenario/scenario.ts'
-import { nearMisses, quirks } from '../reference/quirks/index.ts'
+import { nearMisses, oddest, quirks } from '../reference/quirks/index.ts'
 import { uncaught } from '../../fixtures/uncaught.ts'
 import { onInterrupt } from './signals.ts'
 import { scenariosIn } from './suites.ts'
@@ -51,13 +51,14 @@ function chosen(
     ...Object.values(quirks).map((quirk) => attemptOn(quirk, scenarios, whole)),
     ...Object.values(nearMisses).map((mutant) => nearAttempt(mutant, scenarios)),
   ]
+  const byDefault = (id: string) => whole || !Object.hasOwn(nearMisses, id) || id === oddest
   const known = all.map(({ mutant }) => mutant.id)
   const unknown = names.find((name) => !known.includes(name))
   if (unknown !== undefined)
     throw new UsageError(`there is no quirk '${unknown}'${suggestion(unknown, known)}`)
   // The longest first, so that none of them is left alone at the end.
   return all
-    .filter(({ mutant }) => names.length === 0 || names.includes(mutant.id))
+    .filter(({ mutant: { id } }) => (names.length === 0 ? byDefault(id) : names.includes(id)))
     .toSorted((a, b) => b.checks.length - a.checks.length)
 }
 

@@ -27,6 +27,7 @@ import type { ReceiptParts } from './rooms/inspector.ts'
 import type { IntakeParts } from './rooms/intake.ts'
 import { withoutContent } from './rooms/redactions.ts'
 import type { RoomParts } from './rooms/room.ts'
+import { stateWith } from './rooms/state.ts'
 import { destinationsOf } from './sender/destinations.ts'
 import { pause } from './sender/queue.ts'
 import type { ReplicationParts } from './sender/sender.ts'
@@ -92,6 +93,7 @@ export const standardParts: Parts = {
       checkAuthEvents(one, cited, rejected) ?? authorize(one, stateOf(cited, create)),
     authAtStateBefore: (one, before) => authorize(one, before),
     softFailure: (one, current) => authorize(one, current),
+    stateAfter: stateWith,
     canBeHead: ({ standing }) => standing === 'accepted',
     isForUsers: ({ standing }) => standing === 'accepted',
     redacts: redactsOf,

@@ -36,6 +36,8 @@ export const acceptStrangers: Quirk = {
   id: 'accept-strangers',
   wording: 'accepts events whose sender was never in the room',
   breaks: ['auth.sender_not_joined'],
+  // Undecided, where the event has to be rejected before anything can be shown.
+  topples: ['ss.chk.rejected.children_allowed'],
   thorough: true,
   apply: (parts) =>
     pardoning(

@@ -3,7 +3,7 @@ import { redactsOf } from '../../matrix/read-event.ts'
 import { redact } from '../../matrix/redact.ts'
 import { roomVersions } from '../../matrix/room-version.ts'
 import { stringAt } from '../../matrix/content.ts'
-import { splitStateKey, type StateMap } from '../../matrix/state-key.ts'
+import { splitStateKey, stateKey, type StateMap } from '../../matrix/state-key.ts'
 import type { Parts } from '../parts.ts'
 import type { RoomParts } from '../rooms/room.ts'
 import type { Quirk } from './quirk.ts'
@@ -118,6 +118,55 @@ const noConflicts: Quirk = {
     inRooms(parts, { softFailure: () => undefined, resolve: (sets) => merged(sets) }),
 }
 
+const oldestEventWins: Quirk = {
+  id: 'oldest-event-wins',
+  wording: 'merges forks by taking the event with the earliest time for each place in the state',
+  breaks: ['seed.S28', 'ss.sr.v2.mainline_order_ts'],
+  topples: 'all',
+  apply: (parts) =>
+    inRooms(parts, {
+      resolve: (sets, lookup) => {
+        const time = (id: string) => lookup(id)?.pdu.origin_server_ts ?? 0
+        const places = sets.flatMap((set) => [...set])
+        return new Map(places.toSorted(([, a], [, b]) => time(b) - time(a) || (a < b ? 1 : -1)))
+      },
+    }),
+}
+
+const messagesAreState: Quirk = {
+  id: 'messages-are-state',
+  wording: 'keeps the last message in the state',
+  breaks: ['seed.S03', 'ss.sr.after_message'],
+  topples: 'all',
+  apply: ({ rooms, ...parts }) => ({
+    ...parts,
+    rooms: {
+      ...rooms,
+      stateAfter: (before, event) => {
+        const { type, state_key: key = '' } = event.pdu
+        return type === 'm.room.message'
+          ? new Map(before).set(stateKey(type, key), event.id)
+          : rooms.stateAfter(before, event)
+      },
+    },
+  }),
+}
+
+const topicsAreNoState: Quirk = {
+  id: 'topics-are-no-state',
+  wording: 'lets topics have no effect on the state',
+  breaks: ['seed.S04', 'ss.sr.after_state'],
+  topples: 'all',
+  apply: ({ rooms, ...parts }) => ({
+    ...parts,
+    rooms: {
+      ...rooms,
+      stateAfter: (before, event) =>
+        event.pdu.type === 'm.room.topic' ? before : rooms.stateAfter(before, event),
+    },
+  }),
+}
+
 /** What the room's algorithm makes of all but memberships; for these, whoever leaves or is banned first is in again. */
 const joinsWin: Quirk = {
   id: 'joins-win',
@@ -183,7 +232,10 @@ export const graphQuirks: readonly Quirk[] = [
   lastStateWins,
   firstStateWins,
   newestEventWins,
+  oldestEventWins,
   noConflicts,
+  messagesAreState,
+  topicsAreNoState,
   joinsWin,
   redactAnywhere,
   redactAsBefore,

@@ -3,7 +3,7 @@ import { deliveryQuirks } from './delivery.ts'
 import { graphQuirks } from './graph.ts'
 import { invitingQuirks } from './inviting.ts'
 import { joinerQuirks } from './joiner.ts'
-import { nearMissList } from './near-misses.ts'
+import { nearMissList, oddInEveryWay } from './near-misses.ts'
 import { omitAuthChain } from './omit-auth-chain.ts'
 import { onDemandQuirks } from './on-demand.ts'
 import { outageQuirks } from './outages.ts'
@@ -36,6 +36,9 @@ export const quirks = byId(quirkList)
 
 /** Oddities that no check may find fault with, by id. */
 export const nearMisses = byId(nearMissList)
+
+/** The near-miss that is all the others together. */
+export const oddest = oddInEveryWay.id
 
 /** All that `embedded:ID` can be. */
 export const mutants: Readonly<Record<string, Mutant>> = { ...quirks, ...nearMisses }

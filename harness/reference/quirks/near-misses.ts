@@ -105,8 +105,7 @@ const unknownRooms: Mutant = {
     }),
 }
 
-/** Legal, if odd: no check may fail with one of these. */
-export const nearMissList: readonly Mutant[] = [
+const single: readonly Mutant[] = [
   otherOrder,
   stateInAuthChain,
   shortPages,
@@ -115,3 +114,13 @@ export const nearMissList: readonly Mutant[] = [
   oneByOne,
   unknownRooms,
 ]
+
+/** All at once, since each leaves room for the others. */
+export const oddInEveryWay: Mutant = {
+  id: 'odd-in-every-way',
+  wording: 'is odd in all of these ways',
+  apply: (parts) => single.reduce((odd, one) => one.apply(odd), parts),
+}
+
+/** Legal, if odd: no check may fail with one of these. */
+export const nearMissList: readonly Mutant[] = [oddInEveryWay, ...single]

@@ -20,7 +20,7 @@ const inRooms = (parts: Parts, change: Partial<RoomParts>): Parts => ({
 const acceptUnsignedEvents: Quirk = {
   id: 'accept-unsigned-events',
   wording: "accepts events that the sender's server has not signed",
-  breaks: ['ss.sign.check.1_missing_entity', 'ss.chk.2.no_signature'],
+  breaks: ['seed.S09', 'ss.sign.check.1_missing_entity', 'ss.chk.2.no_signature'],
   apply: (parts) =>
     receiving(parts, {
       checkSignatures: (event, keys) =>

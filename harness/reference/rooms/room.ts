@@ -9,7 +9,7 @@ import { type Arrival, Heads } from './heads.ts'
 import { mayRedact } from './redactions.ts'
 import { isServerIn, joinedIn, membershipIn, serversIn } from './roster.ts'
 import { Serial } from './serial.ts'
-import { emptyState, stateWith } from './state.ts'
+import { emptyState } from './state.ts'
 
 /** What a room does by rules that can be replaced. */
 export interface RoomParts {
@@ -30,6 +30,8 @@ export interface RoomParts {
   ) => Refusal | undefined
   readonly authAtStateBefore: (event: Event, state: AuthState) => Refusal | undefined
   readonly softFailure: (event: Event, current: AuthState) => Refusal | undefined
+  /** The state after an accepted event. */
+  readonly stateAfter: (before: StateMap, event: Event) => StateMap
   /** Whether later events may cite it, once it has its place. */
   readonly canBeHead: (node: Placed) => boolean
   /** Whether users get to see it, once it has its place. */
@@ -187,7 +189,7 @@ export class Room {
       this.#refusalByCited(event) ?? this.#parts.authAtStateBefore(event, this.authState(before))
     if (refusal !== undefined)
       return { event, standing: 'rejected', refusal, before, after: before }
-    return { event, standing: 'accepted', before, after: stateWith(before, event) }
+    return { event, standing: 'accepted', before, after: this.#parts.stateAfter(before, event) }
   }
 
   /** Check 6. */
