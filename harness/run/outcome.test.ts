@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
+import { OracleError } from '../oracle/oracle-error.ts'
 import { TargetGone } from '../targets/errors.ts'
 import { Inconclusive, Nonconformance, Refused, Unsupported } from '../world/errors.ts'
 import { outcomeOf, skipped, worst } from './outcome.ts'
@@ -24,6 +25,15 @@ describe('the outcome of what a story throws', () => {
         fingerprint: 'the answer is 500, not 200',
       },
     })
+  })
+
+  it('is inconclusive where the oracle lacks events, and errored for all else that it throws', () => {
+    const gap = new OracleError('missing-event', ['$1'], 'the history has gaps')
+    assert.deepEqual(outcomeOf(gap), {
+      status: 'inconclusive',
+      because: 'the oracle cannot tell: the history has gaps: $1',
+    })
+    assert.equal(outcomeOf(new OracleError('cycle', ['$1'], 'a ring')).status, 'errored')
   })
 
   it('is failed for a refusal that nobody asked for, unless it says why', () => {

@@ -1,4 +1,5 @@
 import { fingerprint } from '../results/fingerprint.ts'
+import { OracleError } from '../oracle/oracle-error.ts'
 import type { Outcome } from '../results/outcome.ts'
 import { TargetGone } from '../targets/errors.ts'
 import { Inconclusive, Nonconformance, Refused, Unsupported } from '../world/errors.ts'
@@ -10,8 +11,15 @@ export function outcomeOf(error: unknown): Outcome {
   if (error instanceof Inconclusive) return { status: 'inconclusive', because: error.message }
   if (error instanceof Refused) return refused(error)
   if (error instanceof TargetGone) return { status: 'inconclusive', because: 'the target died' }
+  if (error instanceof OracleError && error.code === 'missing-event') return incomplete(error)
   return errored(error)
 }
+
+/** Of what nobody has been given, nobody can tell what it makes of a room. */
+const incomplete = ({ message }: OracleError): Outcome => ({
+  status: 'inconclusive',
+  because: `the oracle cannot tell: ${message}`,
+})
 
 export const skipped = (code: string, text: string): Outcome => ({
   status: 'skipped',
