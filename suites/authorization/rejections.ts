@@ -79,6 +79,7 @@ export const rejections: readonly Rejection[] = [
     when: 'it gives more power than its sender has',
     proves: ['seed.S19', 'auth.pl.users_new_high'],
     unlawful: ({ levels, user, joined }) => powerLevels(withPower(levels, joined, 101), user),
-    lawful: ({ levels, user, joined }) => powerLevels(withPower(levels, joined, 100), user),
+    // Below the sender's own: with that in force, only the fault itself forbids the other.
+    lawful: ({ levels, user, joined }) => powerLevels(withPower(levels, joined, 99), user),
   },
 ]

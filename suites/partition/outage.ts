@@ -117,22 +117,29 @@ scenario('a server that is offline gets the same treatment as one that cannot be
   id: 'offline-as-unreachable',
   proves: 'seed.S29',
   patience: 30_000,
-  async run({ target, peer, fabric }) {
+  peers: 2,
+  async run({ target, peer, peer2, fabric }) {
     const room = await target.createRoom()
     await peer.join(room, target)
+    await peer2.join(room, target)
 
-    const [first] = await fabric.offline(peer, () =>
-      target.send(room, message('while it is offline')),
-    )
+    const first = await fabric.offline(peer, () => tells('while it is offline'))
     await speaks(peer, target, room)
     const afterOffline = await arrives(first)
-    const [second] = await fabric.faulty({ from: target, to: peer }, { do: 'blackhole' }, () =>
-      target.send(room, message('while it cannot be reached')),
+    const second = await fabric.faulty({ from: target, to: peer }, { do: 'blackhole' }, () =>
+      tells('while it cannot be reached'),
     )
     await speaks(peer, target, room)
     const afterUnreachable = await arrives(second)
 
-    must.equal(afterOffline, afterUnreachable, 'what becomes of an event for an offline server')
+    must.equal(afterOffline, afterUnreachable, 'whether an event arrives after it')
+
+    /** Comes back when the event has reached another server, so that it is being sent. */
+    async function tells(text: string): Promise<string> {
+      const [sent] = await target.send(room, message(text))
+      await peer2.receives(room, sent)
+      return sent
+    }
 
     function arrives(id: string): Promise<boolean> {
       return peer.receives(room, id).then(
