@@ -16,7 +16,7 @@ execFileSync(
 for (const folder of folders) {
   cpSync(folder, join('dist', folder), {
     recursive: true,
-    filter: (path) => !/\.(ts|md)$/.test(path) && !path.endsWith('cli/fedcheck.js'),
+    filter: (path) => !/\.(ts|md|py)$/.test(path) && !path.endsWith('cli/fedcheck.js'),
   })
 }
 for (const path of readdirSync('dist', { recursive: true, encoding: 'utf8' })) {

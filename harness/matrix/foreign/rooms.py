@@ -1,6 +1,6 @@
 """What Synapse makes of whole rooms: which events its rules allow, and how it resolves states.
 
-Reads one room per line, writes one JSON object per line. Run by foreign-rooms.test.ts.
+Reads one room per line, writes one JSON object per line. Run by rooms.test.ts.
 """
 
 import asyncio
@@ -87,7 +87,7 @@ async def main():
         for pdu, state in room["trials"]:
             trials.append(allowed(read(pdu, version), [events[i] for i in state]))
         sets = [await resolve(sets, version, room["room"], events) for sets in room["sets"]]
-        print(json.dumps({"trials": trials, "states": sets}))
+        print(json.dumps({"trials": trials, "states": sets}), flush=True)
 
 
 asyncio.run(main())

@@ -1,7 +1,7 @@
 """What other implementations make of events: canonicaljson, signedjson and Synapse's redaction.
 
-Reads one JSON event per line, writes one JSON object per line; without room versions it reads any values and writes
-their canonical form. Run by foreign.test.ts.
+Reads a list of JSON events per line, writes a list of objects; without room versions it reads any values and writes
+their canonical form. Run by events.test.ts.
 """
 
 import hashlib
@@ -36,14 +36,18 @@ def in_version(event, version):
     }
 
 
-for line in sys.stdin:
-    event = json.loads(line)
-    if not versions:
-        print(json.dumps(encode_canonical_json(event).decode()))
-        continue
-    answer = {
+def view(event):
+    return {
         "canonical": encode_canonical_json(event).decode(),
         "contentHash": encode_base64(compute_content_hash(event, hashlib.sha256)[1]),
         "versions": {version: in_version(event, version) for version in versions},
     }
-    print(json.dumps(answer))
+
+
+for line in sys.stdin:
+    values = json.loads(line)
+    if versions:
+        answers = [view(event) for event in values]
+    else:
+        answers = [encode_canonical_json(value).decode() for value in values]
+    print(json.dumps(answers), flush=True)
