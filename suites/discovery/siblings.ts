@@ -102,7 +102,7 @@ scenario('users of one localpart at two siblings are two users', {
   },
 })
 
-scenario('a sibling gets events on after the only user of the other left', {
+scenario('siblings get events each for itself, and one goes on when the other is left', {
   id: 'memberships-apart',
   proves: ['seed.S09', 'seed.S06', 'ss.repl.pdu_to_all_joined', 'ss.repl.not_to_left'],
   peers: 2,
@@ -113,6 +113,9 @@ scenario('a sibling gets events on after the only user of the other left', {
     const room = await target.createRoom()
     await peer.join(room, target)
     await peer2.join(room, target)
+    const [both] = await target.send(room, message('for both'))
+    await peer.receives(room, both)
+    await peer2.receives(room, both)
 
     await peer.leave(room)
     await reaches(target, room, peer.user, 'leave')
