@@ -29,24 +29,30 @@ interface FoundFlaw {
   readonly steps: (string | number)[]
 }
 
+interface Bounds {
+  readonly maxDepth: number
+  readonly maxValues: number
+}
+
 /** Recursive descent; `room` is how much deeper it may go, so that no text can use up the stack. */
 export class Checker {
   readonly #text: string
-  readonly #maxDepth: number
+  readonly #bounds: Bounds
   readonly #refuse: Refuse
   readonly #flaws: FoundFlaw[] = []
   #at = 0
+  #values = 0
 
-  constructor(text: string, maxDepth: number, refuse: Refuse) {
+  constructor(text: string, bounds: Bounds, refuse: Refuse) {
     this.#text = text
-    this.#maxDepth = maxDepth
+    this.#bounds = bounds
     this.#refuse = refuse
   }
 
   /** Throws JsonError; answers the flaws that are none. */
   document(): readonly PlacedFlaw[] {
     this.#space()
-    this.#value(this.#maxDepth)
+    this.#value(this.#bounds.maxDepth)
     if (this.#at < this.#text.length) throw this.#error('syntax', 'more after the value')
     return this.#placed()
   }
@@ -105,9 +111,12 @@ export class Checker {
   }
 
   #value(room: number): void {
+    this.#values += 1
+    if (this.#values > this.#bounds.maxValues)
+      throw this.#error('size', `more than ${this.#bounds.maxValues} values`)
     const first = this.#text[this.#at]
     if (first === '{' || first === '[') {
-      if (room === 0) throw this.#error('depth', `deeper than ${this.#maxDepth}`)
+      if (room === 0) throw this.#error('depth', `deeper than ${this.#bounds.maxDepth}`)
       if (first === '{') this.#object(room - 1)
       else this.#array(room - 1)
       return

@@ -232,4 +232,10 @@ describe('parseJson', () => {
     assert.deepEqual(read('[10]', { maxBytes: 4 }), [10])
     assert.equal(refuses('[100]', 'size', { maxBytes: 4 }).offset, 4)
   })
+
+  it('bounds the number of values', () => {
+    assert.deepEqual(read('[1,{"a":2}]', { maxValues: 4 }), [1, { a: 2 }])
+    assert.equal(refuses('[1,{"a":2}]', 'size', { maxValues: 3 }).offset, 8)
+    refuses(`[${'{},'.repeat(2_000_000)}{}]`, 'size')
+  })
 })

@@ -11,6 +11,8 @@ export interface JsonOptions {
   /** How deep arrays and objects may lie within each other: 100, and 1,000 at the most. */
   readonly maxDepth?: number
   readonly maxBytes?: number
+  /** How many values it may hold, those within others too: 500,000. Each takes far more memory and time than its text. */
+  readonly maxValues?: number
   /**
    * What canonical JSON does not allow is an error: all of it, only what servers may take for different values (the
    * default: keys that are there twice, lone surrogates), or nothing. The rest is read as JavaScript does, so `1.0` becomes 1
@@ -45,12 +47,13 @@ export function setMember(object: Record<string, Json>, key: string, value: Json
  * The text is checked first and then left to JSON.parse, whose strings do not keep the whole text in memory.
  */
 export function parseJson(bytes: Uint8Array, options: JsonOptions = {}): Json {
-  const { maxBytes, maxDepth = 100, refuse = 'ambiguity' } = options
+  const { maxBytes, maxDepth = 100, maxValues = 500_000, refuse = 'ambiguity' } = options
   if (maxBytes !== undefined && bytes.length > maxBytes) {
     throw new JsonError('size', maxBytes, `more than ${maxBytes} bytes`)
   }
   const text = decodeUtf8(bytes)
-  const flaws = new Checker(text, Math.min(maxDepth, deepest), refuse).document()
+  const bounds = { maxDepth: Math.min(maxDepth, deepest), maxValues }
+  const flaws = new Checker(text, bounds, refuse).document()
   const value: Json = JSON.parse(text)
   if (flaws.length > 0) noteFlaws(value, flaws)
   return value
