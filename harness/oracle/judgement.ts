@@ -1,10 +1,8 @@
-import { authorize } from '../matrix/auth-rules/authorize.ts'
-import { checkAuthEvents, createIdOf } from '../matrix/auth-rules/cited.ts'
-import type { AuthState } from '../matrix/auth-rules/deed.ts'
+import { createIdOf } from '../matrix/auth-rules/cited.ts'
 import type { Refusal } from '../matrix/auth-rules/refusal.ts'
-import { authStateOf } from '../matrix/auth-rules/state-of.ts'
 import type { Event } from '../matrix/event.ts'
 import type { EventLookup } from '../matrix/graph.ts'
+import { judgeReceived } from '../matrix/receipt.ts'
 import { citedIds, parentIds } from '../matrix/references.ts'
 import { type StateMap, stateKey } from '../matrix/state-key.ts'
 import { resolveIn } from '../matrix/state-resolution/resolve-state.ts'
@@ -69,19 +67,18 @@ const fateOf = (event: Event, circumstances: Circumstances): Fate => {
   const cited = citedIds(event)
     .map(lookup)
     .filter((found) => found !== undefined)
-  const byCited =
-    checkAuthEvents(event, cited, rejected) ?? authorize(event, citedState(event, cited, lookup))
-  if (byCited !== undefined) return rejection('by its auth_events', byCited)
-  const byState = authorize(event, (type, key) => {
-    const id = before.get(stateKey(type, key))
-    return id === undefined ? undefined : lookup(id)
+  const verdict = judgeReceived(event, {
+    cited,
+    create: event.version.createInAuthEvents ? undefined : lookup(createIdOf(event.roomId)),
+    rejected,
+    before: (type, key) => {
+      const id = before.get(stateKey(type, key))
+      return id === undefined ? undefined : lookup(id)
+    },
   })
-  return byState === undefined ? { fate: 'accepted' } : rejection('by the state before it', byState)
-}
-
-const citedState = (event: Event, cited: readonly Event[], lookup: EventLookup): AuthState => {
-  const implied = event.version.createInAuthEvents ? undefined : lookup(createIdOf(event.roomId))
-  return authStateOf(implied === undefined ? cited : [...cited, implied])
+  if (verdict.fate === 'accepted') return { fate: 'accepted' }
+  const where = verdict.check === 4 ? 'by its auth_events' : 'by the state before it'
+  return rejection(where, verdict.refusal)
 }
 
 const rejection = (where: string, { message, rule, decidedBy }: Refusal): Fate => ({

@@ -1,13 +1,8 @@
-import { authorize } from '../matrix/auth-rules/authorize.ts'
-import { checkAuthEvents } from '../matrix/auth-rules/cited.ts'
-import type { AuthState } from '../matrix/auth-rules/deed.ts'
-import type { Event } from '../matrix/event.ts'
 import { serverNameOf } from '../matrix/identifiers.ts'
 import { authChain } from '../matrix/graph.ts'
-import { readEvent, redactsOf } from '../matrix/read-event.ts'
-import { checkContentHash, checkSignatures } from '../matrix/sign-event.ts'
+import { redactsOf } from '../matrix/read-event.ts'
+import { authChecks, proofChecks, withoutContent } from '../matrix/receipt.ts'
 import { resolveIn } from '../matrix/state-resolution/resolve-state.ts'
-import { stateKey } from '../matrix/state-key.ts'
 import type { OperationName } from '../wire/endpoints.ts'
 import { verifyRequest } from '../wire/x-matrix.ts'
 import { refuseUnsigned, type RequestParts } from './request-auth.ts'
@@ -25,7 +20,6 @@ import { type AccessParts, allowed, mayAsk, shownTo } from './rooms/access.ts'
 import { finish } from './rooms/build.ts'
 import type { ReceiptParts } from './rooms/inspector.ts'
 import type { IntakeParts } from './rooms/intake.ts'
-import { withoutContent } from './rooms/redactions.ts'
 import type { RoomParts } from './rooms/room.ts'
 import { stateWith } from './rooms/state.ts'
 import { destinationsOf } from './sender/destinations.ts'
@@ -84,15 +78,12 @@ export const standardParts: Parts = {
     profile,
   },
   requests: { verify: verifyRequest, unsigned: refuseUnsigned },
-  receipt: { readEvent, checkSignatures, checkContentHash },
+  receipt: proofChecks,
   rooms: {
+    ...authChecks,
     parents: (heads) => heads.slice(0, maxParents).map(({ id }) => id),
     resolve: (sets, lookup, of, rejected) =>
       resolveIn(sets, { lookup, version: of, rejected, asDeployed: true }),
-    authAtAuthEvents: (one, cited, rejected, create) =>
-      checkAuthEvents(one, cited, rejected) ?? authorize(one, stateOf(cited, create)),
-    authAtStateBefore: (one, before) => authorize(one, before),
-    softFailure: (one, current) => authorize(one, current),
     stateAfter: stateWith,
     canBeHead: ({ standing }) => standing === 'accepted',
     isForUsers: ({ standing }) => standing === 'accepted',
@@ -128,12 +119,4 @@ export const standardParts: Parts = {
     versionsForJoin: offeredVersions.map(({ id }) => id),
     mayEmit: () => undefined,
   },
-}
-
-function stateOf(cited: readonly Event[], create: Event | undefined): AuthState {
-  const all = create === undefined ? cited : [create, ...cited]
-  const byPlace = new Map(
-    all.map((one) => [stateKey(one.pdu.type, one.pdu.state_key ?? ''), one] as const),
-  )
-  return (type, key) => byPlace.get(stateKey(type, key))
 }

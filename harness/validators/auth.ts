@@ -1,9 +1,8 @@
-import { authorize } from '../matrix/auth-rules/authorize.ts'
-import { checkAuthEvents, createIdOf } from '../matrix/auth-rules/cited.ts'
+import { createIdOf } from '../matrix/auth-rules/cited.ts'
 import type { Refusal } from '../matrix/auth-rules/refusal.ts'
-import { authStateOf } from '../matrix/auth-rules/state-of.ts'
 import type { Event } from '../matrix/event.ts'
 import { topologicalOrder } from '../matrix/graph.ts'
+import { authChecks } from '../matrix/receipt.ts'
 import { citedIds } from '../matrix/references.ts'
 
 /** `allowed`: by what it cites. An event that cites one which is not known is not in the map. */
@@ -26,8 +25,8 @@ export function fatesOf(events: Events): Fates {
     const event = events.get(id)
     const cited = event === undefined ? undefined : citedBy(event, events)
     if (event === undefined || cited === undefined) continue
-    const refusal =
-      checkAuthEvents(event, cited.named, rejected) ?? authorize(event, authStateOf(cited.all))
+    const { named, create } = cited
+    const refusal = authChecks.authAtAuthEvents(event, named, rejected, create)
     fates.set(id, refusal ?? 'allowed')
   }
   return fates
@@ -45,14 +44,15 @@ function groundsOf(event: Event | undefined): readonly string[] {
 
 interface Cited {
   readonly named: readonly Event[]
-  readonly all: readonly Event[]
+  readonly create: Event | undefined
 }
 
 /** Undefined where one is not known. */
 function citedBy(event: Event, events: Events): Cited | undefined {
-  const found = (ids: readonly string[]): Event[] =>
-    ids.map((id) => events.get(id)).filter((cited) => cited !== undefined)
-  const ids = groundsOf(event)
-  const all = found(ids)
-  return all.length < ids.length ? undefined : { named: found(citedIds(event)), all }
+  const named = citedIds(event).flatMap((id) => events.get(id) ?? [])
+  const implied = impliedId(event)
+  const create = implied === undefined ? undefined : events.get(implied)
+  const isWhole =
+    named.length === citedIds(event).length && (implied === undefined || create !== undefined)
+  return isWhole ? { named, create } : undefined
 }

@@ -1,18 +1,11 @@
 import type { Event, Json } from '../../matrix/event.ts'
 import type { FormatOptions } from '../../matrix/event-format.ts'
-import { EventFormatError } from '../../matrix/read-event.ts'
+import { type ProofChecks, prove, readReceived } from '../../matrix/receipt.ts'
 import type { RoomVersion } from '../../matrix/room-version.ts'
-import type { KeyLookup, SignatureProblem } from '../../matrix/sign-event.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
-import { withoutContent } from './redactions.ts'
 
 /** Checks 1 to 3 of server-server-api#checks-performed-on-receipt-of-a-pdu. */
-export interface ReceiptParts {
-  /** Throws EventFormatError. */
-  readonly readEvent: (json: Json, version: RoomVersion, options?: FormatOptions) => Event
-  readonly checkSignatures: (event: Event, keys: KeyLookup) => readonly SignatureProblem[]
-  readonly checkContentHash: (event: Event) => boolean
-}
+export type ReceiptParts = ProofChecks
 
 /** `id` is absent where there is not even an event to take it from. */
 export type Inspected =
@@ -56,20 +49,16 @@ export class Inspector {
   }
 
   #read(json: Json, version: RoomVersion, format?: FormatOptions): Inspected {
-    try {
-      return { event: this.#parts.readEvent(json, version, format), redacted: false }
-    } catch (error) {
-      if (!(error instanceof EventFormatError)) throw error
-      return { problem: `not a valid event: ${error.message}` }
-    }
+    const read = readReceived(json, version, {
+      checks: this.#parts,
+      ...(format === undefined ? {} : { format }),
+    })
+    return 'fate' in read ? read : { event: read, redacted: false }
   }
 
   #verify(event: Event): Inspected {
-    const [problem] = this.#parts.checkSignatures(event, this.#keys.lookup)
-    if (problem !== undefined)
-      return { id: event.id, problem: `signature of ${problem.server}: ${problem.problem}` }
-    const redacted = !this.#parts.checkContentHash(event)
-    return { event: redacted ? withoutContent(event) : withoutUnsigned(event), redacted }
+    const proven = prove(event, this.#keys.lookup, this.#parts)
+    return 'fate' in proven ? proven : { ...proven, event: withoutUnsigned(proven.event) }
   }
 }
 

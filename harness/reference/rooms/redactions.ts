@@ -1,7 +1,6 @@
 import type { Event } from '../../matrix/event.ts'
 import { serverNameOf } from '../../matrix/identifiers.ts'
 import { namedLevel, powerLevelOf } from '../../matrix/power.ts'
-import { redact } from '../../matrix/redact.ts'
 
 /** Whether a redaction has effect: its sender has the redact level, or is of the same server as the author (rooms/v11#redactions). */
 export function mayRedact(
@@ -15,8 +14,3 @@ export function mayRedact(
   const level = powerLevelOf(sender, room.powerLevels, room.create, redaction.version)
   return level >= namedLevel('redact', room.powerLevels)
 }
-
-export const withoutContent = (event: Event): Event => ({
-  ...event,
-  pdu: redact(event.pdu, event.version),
-})

@@ -1,7 +1,7 @@
 import type { AuthState } from '../../matrix/auth-rules/deed.ts'
-import type { Refusal } from '../../matrix/auth-rules/refusal.ts'
 import type { Event } from '../../matrix/event.ts'
 import type { EventLookup } from '../../matrix/graph.ts'
+import { type AuthChecks, judgeReceived, type Surroundings } from '../../matrix/receipt.ts'
 import type { RoomVersion } from '../../matrix/room-version.ts'
 import { type StateMap, stateKey } from '../../matrix/state-key.ts'
 import { isPlaced, type Node, type Placed, type Store } from '../store/store.ts'
@@ -12,7 +12,7 @@ import { Serial } from './serial.ts'
 import { emptyState } from './state.ts'
 
 /** What a room does by rules that can be replaced. */
-export interface RoomParts {
+export interface RoomParts extends AuthChecks {
   /** Which of the heads a new event cites. */
   readonly parents: (heads: readonly Event[]) => readonly string[]
   readonly resolve: (
@@ -21,15 +21,6 @@ export interface RoomParts {
     version: RoomVersion,
     rejected: (id: string) => boolean,
   ) => StateMap
-  /** `create` is the room's, where events do not cite it. */
-  readonly authAtAuthEvents: (
-    event: Event,
-    cited: readonly Event[],
-    rejected: (id: string) => boolean,
-    create: Event | undefined,
-  ) => Refusal | undefined
-  readonly authAtStateBefore: (event: Event, state: AuthState) => Refusal | undefined
-  readonly softFailure: (event: Event, current: AuthState) => Refusal | undefined
   /** The state after an accepted event. */
   readonly stateAfter: (before: StateMap, event: Event) => StateMap
   /** Whether later events may cite it, once it has its place. */
@@ -185,11 +176,12 @@ export class Room {
 
   /** Checks 4 and 5 of server-server-api#checks-performed-on-receipt-of-a-pdu. `before` absent: the state after its parents. */
   assess(event: Event, before: StateMap = this.stateAfter(event.pdu.prev_events)): Placed {
-    const refusal =
-      this.#refusalByCited(event) ?? this.#parts.authAtStateBefore(event, this.authState(before))
-    if (refusal !== undefined)
-      return { event, standing: 'rejected', refusal, before, after: before }
-    return { event, standing: 'accepted', before, after: this.#parts.stateAfter(before, event) }
+    const around = { ...this.#citedBy(event), before: this.authState(before) }
+    const verdict = judgeReceived(event, around, this.#parts)
+    if (verdict.fate === 'accepted')
+      return { event, standing: 'accepted', before, after: this.#parts.stateAfter(before, event) }
+    const { refusal } = verdict
+    return { event, standing: 'rejected', refusal, before, after: before }
   }
 
   /** Check 6. */
@@ -202,16 +194,17 @@ export class Room {
 
   /** Check 4 alone, for an event that is known only as part of other events' state. */
   assessOutlier(event: Event): Node {
-    const refusal = this.#refusalByCited(event)
+    const { cited, create, rejected } = this.#citedBy(event)
+    const refusal = this.#parts.authAtAuthEvents(event, cited, rejected, create)
     return refusal === undefined
       ? { event, standing: 'accepted' }
       : { event, standing: 'rejected', refusal }
   }
 
-  #refusalByCited(event: Event): Refusal | undefined {
+  #citedBy(event: Event): Omit<Surroundings, 'before'> {
     const cited = event.pdu.auth_events.flatMap((id) => this.lookup(id) ?? [])
     const create = this.version.createInAuthEvents ? undefined : this.create
-    return this.#parts.authAtAuthEvents(event, cited, this.rejected, create)
+    return { cited, create, rejected: this.rejected }
   }
 
   addOutlier(node: Node): void {
