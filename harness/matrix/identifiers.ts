@@ -72,8 +72,11 @@ function hasDomain(value: string, sigil: string): boolean {
   )
 }
 
+/** What nearly all are, which needs no closer look: printable, of a domain that is no address, and short enough. */
+const plainUserId = /^@[!-9;-~]{1,99}:[a-z][0-9a-z.-]{0,99}(?::\d{1,5})?$/
+
 /** A user id as events may carry it, historical localparts included. */
-export const isUserId = (value: string): boolean => hasDomain(value, '@')
+export const isUserId = (value: string): boolean => plainUserId.test(value) || hasDomain(value, '@')
 
 export const isRoomAlias = (value: string): boolean => hasDomain(value, '#')
 

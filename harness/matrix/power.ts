@@ -44,9 +44,10 @@ export const powerLevelOf = (
   create: Event | undefined,
   version: RoomVersion,
 ): number => {
-  const isCreator = create !== undefined && creatorsOf(create, version).has(user)
-  if (isCreator && version.privilegedCreators) return Number.POSITIVE_INFINITY
-  if (powerLevels === undefined) return isCreator ? 100 : namedLevels.users_default
+  const mayBeCreator = version.privilegedCreators || powerLevels === undefined
+  const creates = mayBeCreator && create !== undefined && creatorsOf(create, version).has(user)
+  if (creates && version.privilegedCreators) return Number.POSITIVE_INFINITY
+  if (powerLevels === undefined) return creates ? 100 : namedLevels.users_default
   const own = levelAt(valueAt(powerLevels.pdu.content, 'users'), user, powerLevels.version)
   return own ?? namedLevel('users_default', powerLevels)
 }

@@ -1,5 +1,4 @@
 import { hasKey, stringAt } from '../content.ts'
-import { creatorsOf } from '../power.ts'
 import { parentIds } from '../references.ts'
 import type { RoomVersion } from '../room-version.ts'
 import {
@@ -16,7 +15,7 @@ import { type Refusal, refuse } from './refusal.ts'
 /** Clause: rooms/v12#authorisation-rules, rule 5.3 */
 export const judgeJoin = (deed: MemberDeed): Refusal | undefined => {
   const { sender, target } = deed
-  if (isFirst(deed) && target === firstMember(deed)) return undefined
+  if (target === firstMember(deed) && isFirst(deed)) return undefined
   if (sender !== target)
     return refuse('auth.join.sender_state_key', `${sender} cannot join for ${target}`)
   const membership = membershipOf(deed, sender)
@@ -33,7 +32,7 @@ const isFirst = ({ event, create }: MemberDeed): boolean => {
 
 /** Additional creators have no part in this exception. */
 const firstMember = ({ create, version }: MemberDeed): string | undefined =>
-  version.creatorInContent ? [...creatorsOf(create, version)][0] : create.pdu.sender
+  version.creatorInContent ? stringAt(create.pdu.content, 'creator') : create.pdu.sender
 
 const judgeByJoinRule = (deed: MemberDeed, membership: string): Refusal | undefined => {
   const { version } = deed

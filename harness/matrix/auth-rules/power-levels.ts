@@ -1,4 +1,4 @@
-import { isInteger, valueAt } from '../content.ts'
+import { hasKey, isInteger, valueAt } from '../content.ts'
 import type { Event, Json, JsonObject } from '../event.ts'
 import { isUserId } from '../identifiers.ts'
 import { isObject } from '../json.ts'
@@ -106,10 +106,10 @@ interface Alteration {
 const alterations = (
   before: Json | undefined,
   after: Json | undefined,
-  { keys, version }: { readonly keys: Iterable<string>; readonly version: RoomVersion },
+  { keys, version }: { readonly keys: readonly string[]; readonly version: RoomVersion },
 ): Alteration[] => {
   const found: Alteration[] = []
-  for (const key of new Set(keys)) {
+  for (const key of keys) {
     const from = levelAt(before, key, version)
     const to = levelAt(after, key, version)
     if (from !== to) found.push({ key, from, to })
@@ -121,20 +121,20 @@ const entryAlterations = (
   before: Json | undefined,
   after: Json | undefined,
   version: RoomVersion,
-): Alteration[] =>
-  alterations(before, after, { keys: [...keysOf(before), ...keysOf(after)], version })
+): Alteration[] => {
+  const keys = [...keysOf(before), ...keysOf(after).filter((key) => !hasKey(before, key))]
+  return alterations(before, after, { keys, version })
+}
 
 const keysOf = (value: Json | undefined): string[] => (isObject(value) ? Object.keys(value) : [])
+
+const levelNames = Object.keys(namedLevels)
 
 const judgeNamedLevels = (change: Change): Refusal | undefined => {
   const before = change.previous.pdu.content
   const after = change.deed.event.pdu.content
   const { version } = change.deed
-  return judgeLevels(
-    change,
-    'top_level',
-    alterations(before, after, { keys: Object.keys(namedLevels), version }),
-  )
+  return judgeLevels(change, 'top_level', alterations(before, after, { keys: levelNames, version }))
 }
 
 const judgeEntries = (change: Change, name: 'events' | 'notifications'): Refusal | undefined => {

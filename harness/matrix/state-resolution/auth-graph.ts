@@ -1,8 +1,41 @@
 import { createIdOf } from '../auth-rules/cited.ts'
-import type { Event } from '../event.ts'
+import { stringAt } from '../content.ts'
+import type { Event, JsonObject } from '../event.ts'
 import { type Adjacency, NumberedGraph } from '../numbered-graph.ts'
 import { citedIds } from '../references.ts'
 import type { Resolution } from './resolution.ts'
+
+/** A power event is one that may take from others what they can do: power levels, join rules, kicks and bans. */
+type Role = 'state' | 'power event' | 'power levels' | 'create'
+
+const bits: Readonly<Record<Role, number>> = {
+  state: 1,
+  'power event': 2,
+  'power levels': 4,
+  create: 8,
+}
+
+const rolesOf = ({ pdu }: Event): number => {
+  const { type, sender, state_key, content } = pdu
+  if (state_key === undefined) return 0
+  switch (type) {
+    case 'm.room.power_levels':
+      return bits.state | bits['power event'] | (state_key === '' ? bits['power levels'] : 0)
+    case 'm.room.join_rules':
+      return bits.state | bits['power event']
+    case 'm.room.create':
+      return bits.state | (state_key === '' ? bits.create : 0)
+    case 'm.room.member':
+      return bits.state | (isRemoval(content) && sender !== state_key ? bits['power event'] : 0)
+    default:
+      return bits.state
+  }
+}
+
+const isRemoval = (content: JsonObject): boolean => {
+  const membership = stringAt(content, 'membership')
+  return membership === 'leave' || membership === 'ban'
+}
 
 /**
  * The events of some states with their auth chains. Each has a number, so that the steps of the algorithm work on
@@ -13,6 +46,9 @@ export class AuthGraph {
   readonly edges: Adjacency
   readonly #graph: NumberedGraph
   readonly #events: (Event | undefined)[] = []
+  /** By node, taken down at the one time that the event is looked at. */
+  readonly #roles: number[] = []
+  readonly #times: number[] = []
   readonly #context: Resolution
   readonly #creates = new Map<string, Event | undefined>()
 
@@ -22,6 +58,8 @@ export class AuthGraph {
     this.#graph = new NumberedGraph(starts, (id) => {
       const event = lookup(id)
       this.#events.push(event)
+      this.#roles.push(event === undefined ? 0 : rolesOf(event))
+      this.#times.push(event?.pdu.origin_server_ts ?? 0)
       return event === undefined ? [] : citedIds(event)
     })
     this.edges = this.#graph.edges
@@ -47,12 +85,21 @@ export class AuthGraph {
     return this.#graph.idsOf(nodes)
   }
 
-  /** The first that the event cites of those with this type and an empty state key. */
-  citedAt(node: number, type: string): number | undefined {
+  /** Whether the event is at hand and is that. */
+  is(node: number, role: Role): boolean {
+    return ((this.#roles[node] ?? 0) & bits[role]) !== 0
+  }
+
+  /** Its `origin_server_ts`. */
+  timeOf(node: number): number {
+    return this.#times[node] ?? 0
+  }
+
+  /** The first that the event cites of those that are that. */
+  citedAs(node: number, role: 'power levels' | 'create'): number | undefined {
     for (let edge = this.edges.start(node); edge < this.edges.end(node); edge++) {
       const cited = this.edges.target(edge)
-      const pdu = this.#events[cited]?.pdu
-      if (pdu?.type === type && pdu.state_key === '') return cited
+      if (this.is(cited, role)) return cited
     }
     return undefined
   }

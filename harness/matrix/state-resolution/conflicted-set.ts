@@ -17,7 +17,7 @@ export const fullConflictedSet = (
   if (version.stateResolution === 'v2.1') parts.push(conflictedSubgraph(conflicted, graph))
   const full = new NodeSet(graph.size)
   for (const { nodes } of parts)
-    for (const node of nodes) if (graph.eventAt(node)?.pdu.state_key !== undefined) full.add(node)
+    for (const node of nodes) if (graph.is(node, 'state')) full.add(node)
   return full
 }
 

@@ -1,6 +1,6 @@
 import type { Event } from '../event.ts'
 import type { AuthGraph } from './auth-graph.ts'
-import { compareAge, type Resolution } from './resolution.ts'
+import { compareIds, compareNumbers, type Resolution } from './resolution.ts'
 
 /** The mainline ordering based on the power levels of the partially resolved state. */
 export const mainlineOrder = (
@@ -9,37 +9,28 @@ export const mainlineOrder = (
   { graph, context }: { readonly graph: AuthGraph; readonly context: Resolution },
 ): readonly number[] => {
   const mainline = new Mainline(powerLevels, graph)
-  const ranked: Rank[] = []
-  for (const node of nodes) {
-    const event = graph.eventAt(node)
-    if (event !== undefined) ranked.push({ node, event, position: mainline.positionOf(node) })
-  }
-  ranked.sort(compareRanks)
+  const positions = new Float64Array(graph.size)
+  for (const node of nodes) positions[node] = mainline.positionOf(node)
+  const order = nodes.toSorted(
+    (a, b) =>
+      compareNumbers(positions[b] ?? 0, positions[a] ?? 0) ||
+      compareNumbers(graph.timeOf(a), graph.timeOf(b)) ||
+      compareIds(graph.idOf(a), graph.idOf(b)),
+  )
   if (context.observer !== undefined) {
-    const ranks = new Map(ranked.map((rank) => [rank.event.id, rank]))
-    context.observer.ordered('other events', [...ranks.keys()], (id) => tellRank(ranks.get(id)))
+    const byId = new Map(order.map((node) => [graph.idOf(node), node]))
+    context.observer.ordered('other events', [...byId.keys()], (id) => {
+      const node = byId.get(id)
+      return node === undefined ? 'not at hand' : tellRank(positions[node] ?? 0, graph.timeOf(node))
+    })
   }
-  return ranked.map(({ node }) => node)
+  return order
 }
 
-const tellRank = (rank: Rank | undefined): string => {
-  if (rank === undefined) return 'not at hand'
-  const { position, event } = rank
+const tellRank = (position: number, time: number): string => {
   const where =
     position === Number.POSITIVE_INFINITY ? 'off the mainline' : `mainline position ${position}`
-  return `${where}, origin_server_ts ${event.pdu.origin_server_ts}`
-}
-
-interface Rank {
-  readonly node: number
-  readonly event: Event
-  /** How far back in the mainline its power levels are; Infinity where they are not on it. */
-  readonly position: number
-}
-
-const compareRanks = (a: Rank, b: Rank): number => {
-  if (a.position !== b.position) return a.position > b.position ? -1 : 1
-  return compareAge(a.event, b.event)
+  return `${where}, origin_server_ts ${time}`
 }
 
 /** Power levels, those that they cite, and so on. */
@@ -53,12 +44,12 @@ class Mainline {
     let [node] = powerLevels === undefined ? [] : graph.nodesOf([powerLevels.id])
     while (node !== undefined && !this.#positions.has(node)) {
       this.#positions.set(node, this.#positions.size)
-      node = graph.citedAt(node, 'm.room.power_levels')
+      node = graph.citedAs(node, 'power levels')
     }
   }
 
   positionOf(start: number): number {
-    const first = this.#graph.citedAt(start, 'm.room.power_levels')
+    const first = this.#graph.citedAs(start, 'power levels')
     if (first === undefined) return Number.POSITIVE_INFINITY
     return this.#positions.get(first) ?? this.#walk(first)
   }
@@ -68,7 +59,7 @@ class Mainline {
     let node: number | undefined = start
     while (node !== undefined && !this.#positions.has(node) && !walked.has(node)) {
       walked.add(node)
-      node = this.#graph.citedAt(node, 'm.room.power_levels')
+      node = this.#graph.citedAs(node, 'power levels')
     }
     const position =
       (node === undefined ? undefined : this.#positions.get(node)) ?? Number.POSITIVE_INFINITY

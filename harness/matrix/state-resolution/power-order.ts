@@ -1,20 +1,9 @@
 import { told } from '../auth-rules/deed.ts'
 import type { Event } from '../event.ts'
-import { stringAt } from '../content.ts'
 import { NodeSet } from '../numbered-graph.ts'
 import { powerLevelOf } from '../power.ts'
 import type { AuthGraph } from './auth-graph.ts'
-import { compareAge, type Resolution } from './resolution.ts'
-
-/** An event that may take from others what they can do: power levels, join rules, kicks and bans. */
-const isPowerEvent = ({ pdu }: Event): boolean => {
-  const { type, sender, state_key, content } = pdu
-  if (state_key === undefined) return false
-  if (type === 'm.room.power_levels' || type === 'm.room.join_rules') return true
-  if (type !== 'm.room.member' || sender === state_key) return false
-  const membership = stringAt(content, 'membership')
-  return membership === 'leave' || membership === 'ban'
-}
+import { compareIds, compareNumbers, type Resolution } from './resolution.ts'
 
 /** The power events of the full conflicted set, with those of their auth chains that belong to it. */
 export const powerEventsWithChain = (
@@ -23,10 +12,7 @@ export const powerEventsWithChain = (
   { asDeployed = false }: Resolution,
 ): NodeSet => {
   const chosen = new NodeSet(graph.size)
-  for (const node of full.nodes) {
-    const event = graph.eventAt(node)
-    if (event !== undefined && isPowerEvent(event)) chosen.add(node)
-  }
+  for (const node of full.nodes) if (graph.is(node, 'power event')) chosen.add(node)
   if (asDeployed) return closureWithin(full, chosen, graph)
   for (const node of graph.edges.closure(chosen.nodes).nodes) if (full.has(node)) chosen.add(node)
   return chosen
@@ -51,45 +37,49 @@ export const powerOrder = (
   graph: AuthGraph,
   context: Resolution,
 ): readonly number[] => {
-  const ranks = new Map(chosen.nodes.map((node) => [node, rankOf(node, graph, context)]))
-  const compare = (a: number, b: number): number => compareRanks(ranks.get(a), ranks.get(b))
+  const powers = new Float64Array(graph.size).fill(Number.NaN)
+  for (const node of chosen.nodes) powers[node] = senderPower(node, graph, context)
+  const compare = (a: number, b: number): number =>
+    comparePowers(powers[a] ?? Number.NaN, powers[b] ?? Number.NaN) ||
+    compareNumbers(graph.timeOf(a), graph.timeOf(b)) ||
+    compareIds(graph.idOf(a), graph.idOf(b))
   const nodes = context.asDeployed === true ? chosen : graph.edges.between(chosen)
   const order = graph.edges.order(nodes, compare).filter((node) => chosen.has(node))
   if (context.observer !== undefined) {
-    const told = new Map(chosen.nodes.map((node) => [graph.idOf(node), ranks.get(node)]))
-    context.observer.ordered('power events', graph.idsOf(order), (id) => tellRank(told.get(id)))
+    const byId = new Map(chosen.nodes.map((node) => [graph.idOf(node), node]))
+    context.observer.ordered('power events', graph.idsOf(order), (id) => {
+      const node = byId.get(id)
+      return node === undefined ? 'not at hand' : tellRank(powers[node] ?? 0, graph.timeOf(node))
+    })
   }
   return order
 }
 
-const tellRank = (rank: Rank | undefined): string =>
-  rank === undefined
-    ? 'not at hand'
-    : `sender's power ${told(rank.power)}, origin_server_ts ${rank.event.pdu.origin_server_ts}`
+const tellRank = (power: number, time: number): string =>
+  `sender's power ${told(power)}, origin_server_ts ${time}`
 
-interface Rank {
-  readonly event: Event
-  /** Of the sender, by what the event cites. */
-  readonly power: number
-}
-
-const rankOf = (node: number, graph: AuthGraph, { version }: Resolution): Rank | undefined => {
+/** By what the event cites; NaN where it is not at hand. */
+const senderPower = (node: number, graph: AuthGraph, { version }: Resolution): number => {
   const event = graph.eventAt(node)
-  if (event === undefined) return undefined
-  const powerLevels = citedEvent(node, 'm.room.power_levels', graph)
+  if (event === undefined) return Number.NaN
+  const powerLevels = citedEvent(node, 'power levels', graph)
   const create = version.createInAuthEvents
-    ? citedEvent(node, 'm.room.create', graph)
+    ? citedEvent(node, 'create', graph)
     : graph.impliedCreateOf(event)
-  return { event, power: powerLevelOf(event.pdu.sender, powerLevels, create, version) }
+  return powerLevelOf(event.pdu.sender, powerLevels, create, version)
 }
 
-const citedEvent = (node: number, type: string, graph: AuthGraph): Event | undefined => {
-  const cited = graph.citedAt(node, type)
+const citedEvent = (
+  node: number,
+  role: 'power levels' | 'create',
+  graph: AuthGraph,
+): Event | undefined => {
+  const cited = graph.citedAs(node, role)
   return cited === undefined ? undefined : graph.eventAt(cited)
 }
 
-const compareRanks = (a: Rank | undefined, b: Rank | undefined): number => {
-  if (a === undefined || b === undefined) return Number(b === undefined) - Number(a === undefined)
-  if (a.power !== b.power) return a.power > b.power ? -1 : 1
-  return compareAge(a.event, b.event)
-}
+/** The greater first, and before all of them what is not to be ordered. */
+const comparePowers = (a: number, b: number): number =>
+  Number.isNaN(a) || Number.isNaN(b)
+    ? Number(Number.isNaN(b)) - Number(Number.isNaN(a))
+    : compareNumbers(b, a)

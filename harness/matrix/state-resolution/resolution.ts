@@ -1,4 +1,3 @@
-import type { Event } from '../event.ts'
 import type { EventLookup } from '../graph.ts'
 import type { RoomVersion } from '../room-version.ts'
 import type { Observer } from './observer.ts'
@@ -19,6 +18,8 @@ export interface Resolution {
   readonly observer?: Observer
 }
 
-/** The earlier first, then the smaller id: what both orderings come down to. */
-export const compareAge = (a: Event, b: Event): number =>
-  a.pdu.origin_server_ts - b.pdu.origin_server_ts || (a.id < b.id ? -1 : Number(a.id > b.id))
+/** Unlike a difference it knows what to make of Infinity. */
+export const compareNumbers = (a: number, b: number): number => (a < b ? -1 : Number(a > b))
+
+/** By code unit. */
+export const compareIds = (a: string, b: string): number => (a < b ? -1 : Number(a > b))
