@@ -86,6 +86,7 @@ function addList(cli: Command): void {
     .argument('[selector...]', selectors)
     .option(...versions)
     .option('--requirements', 'name the requirements instead, with how many checks prove each')
+    .option('--quirks', 'name the faults and oddities that embedded:QUIRK can have instead')
     .option('--json', 'as JSON')
     .option(...suites)
     .addHelpText('after', example("fedcheck list 'partition/*' --room-versions 12"))

@@ -1,5 +1,6 @@
 import { clauseAddress } from '../../reports/clause.ts'
 import { requirements, type RequirementId } from '../../fixtures/requirements/index.ts'
+import { quirkList } from '../reference/quirks/index.ts'
 import { specification } from '../results/specification.ts'
 import { suggestion } from '../run/nearest.ts'
 import { inventory } from '../run/plan.ts'
@@ -28,7 +29,7 @@ export async function explainCommand(id: string, flags: ExplainFlags): Promise<0
 }
 
 function explained(id: string, checks: readonly Check[]): readonly string[] {
-  if (isRequirement(id)) return [...demand(id), ...shownBy(id, checks)]
+  if (isRequirement(id)) return [...demand(id), ...shownBy(id, checks), ...triedOn([id])]
   const named = checks.filter((check) => check.id === id || check.scenario.id === id)
   const [first] = named
   if (first !== undefined) return story(first, named)
@@ -70,5 +71,13 @@ function story(first: Check, checks: readonly Check[]): readonly string[] {
     '',
     'Checks',
     ...checks.map((check) => `  ${check.id}`),
+    ...triedOn(proves),
   ]
+}
+
+/** What the self-test has these requirements found broken by. */
+function triedOn(ids: readonly string[]): readonly string[] {
+  const found = quirkList.filter(({ breaks }) => breaks.some((one) => ids.includes(one)))
+  if (found.length === 0) return []
+  return ['', 'Quirks that break it', ...found.map(({ id, wording }) => `  ${id}: ${wording}`)]
 }

@@ -1,4 +1,5 @@
 import { requirements } from '../../fixtures/requirements/index.ts'
+import { nearMissList, quirkList } from '../reference/quirks/index.ts'
 import { plan } from '../run/plan.ts'
 import { levelOf } from '../run/select.ts'
 import type { Check } from '../scenario/variants.ts'
@@ -8,12 +9,17 @@ import { scenariosIn } from './suites.ts'
 export interface ListFlags {
   readonly roomVersions: string
   readonly requirements?: true
+  readonly quirks?: true
   readonly json?: true
   readonly suites?: string
 }
 
 /** `fedcheck list`: 5 where nothing is selected. */
 export async function listCommand(selectors: readonly string[], flags: ListFlags): Promise<0 | 5> {
+  if (flags.quirks) {
+    print(quirkLines(flags))
+    return 0
+  }
   const scenarios = await scenariosIn(flags.suites)
   const versions = roomVersionsIn(flags.roomVersions)
   const checks = plan(scenarios, { versions, selectors, targets: 1 })
@@ -23,6 +29,15 @@ export async function listCommand(selectors: readonly string[], flags: ListFlags
 
 const print = (lines: readonly string[]): void => {
   process.stdout.write(lines.map((line) => `${line}\n`).join(''))
+}
+
+function quirkLines({ json }: ListFlags): readonly string[] {
+  const all = [
+    ...quirkList.map(({ id, wording, breaks }) => ({ id, wording, breaks })),
+    ...nearMissList.map(({ id, wording }) => ({ id, wording, breaks: [] })),
+  ]
+  if (json) return [JSON.stringify(all, null, 2)]
+  return all.map(({ id, wording, breaks }) => `${id}  ${wording} (${breaks.join(', ') || 'legal'})`)
 }
 
 function checkLines(checks: readonly Check[], { json }: ListFlags): readonly string[] {

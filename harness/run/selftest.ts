@@ -81,7 +81,7 @@ function complaint(result: CheckResult, quirk: Quirk | undefined): string | unde
 }
 
 /** Name of a story with the seat that the target takes in it: what has to be shown to find something. */
-export const roleOf = ({ scenario, seat }: Check): string =>
+const roleOf = ({ scenario, seat }: Check): string =>
   seat === undefined ? scenario.id : `${scenario.id}[${seat}]`
 
 /** Roles in stories that no quirk was found by. */

@@ -32,7 +32,7 @@ function pardoning(parts: Parts, pardon: Pardon): Parts {
 const membershipOf = (user: string, state: AuthState): string | undefined =>
   stringAt(state('m.room.member', user)?.pdu.content, 'membership')
 
-export const acceptStrangers: Quirk = {
+const acceptStrangers: Quirk = {
   id: 'accept-strangers',
   wording: 'accepts events whose sender was never in the room',
   breaks: ['auth.sender_not_joined'],

@@ -97,6 +97,21 @@ const dropAtFirstLeave: Quirk = {
     }),
 }
 
+const avoidDeepNames: Quirk = {
+  id: 'avoid-deep-names',
+  wording: 'sends nothing to servers whose names are more than two labels below the root',
+  breaks: ['seed.S10'],
+  topples: 'all',
+  apply: (parts) =>
+    sending(
+      parts,
+      (honest) => (room, node, known) =>
+        honest(room, node, known).filter(
+          (server) => /^[\d.:[\]]+$/.test(server) || server.split('.').length < 4,
+        ),
+    ),
+}
+
 const keepJoins: Quirk = {
   id: 'keep-joins-to-itself',
   wording: 'does not tell others of a join that came through it',
@@ -131,6 +146,7 @@ export const deliveryQuirks: readonly Quirk[] = [
   deliverToInvited,
   deliverToDeparted,
   dropAtFirstLeave,
+  avoidDeepNames,
   keepJoins,
   keepLeaves,
 ]

@@ -31,6 +31,8 @@ export const quirkList: readonly Quirk[] = [
   ...onDemandQuirks,
 ]
 
+export { nearMissList }
+
 /** Faults that a check has to find, by id. */
 export const quirks = byId(quirkList)
 

@@ -14,7 +14,7 @@ const forgetting = (
   },
 })
 
-export const forgetQueue: Quirk = {
+const forgetQueue: Quirk = {
   id: 'forget-queue',
   wording:
     'gives a server up at the first failure: drops what waits for it until it is heard of again',

@@ -3,13 +3,43 @@ import { describe, it } from 'mocha'
 import { valueAt } from '../../matrix/content.ts'
 import { standardParts } from '../parts.ts'
 import { Bench, text } from '../test-bench.ts'
-import { quirks } from './index.ts'
+import { requirements } from '../../../fixtures/requirements/index.ts'
+import { roomVersion } from '../../matrix/room-version.ts'
+import { mutants, nearMissList, quirkList, quirks } from './index.ts'
 
 const partsWith = (id: string) => {
   const quirk = quirks[id]
   assert.ok(quirk !== undefined)
   return quirk.apply(standardParts)
 }
+
+describe('quirks and near-misses', () => {
+  it('have ids of their own', () => {
+    const ids = [...quirkList, ...nearMissList].map(({ id }) => id)
+    assert.equal(new Set(ids).size, ids.length)
+    assert.deepEqual(Object.keys(mutants), ids)
+    for (const id of ids) assert.match(id, /^[a-z0-9]+(?:-[a-z0-9]+)*$/)
+  })
+
+  for (const { id, breaks, topples = [], versions = [] } of quirkList)
+    it(`${id} breaks requirements that there are`, () => {
+      assert.ok(breaks.length > 0)
+      const named: readonly string[] = topples === 'all' ? breaks : [...breaks, ...topples]
+      for (const one of named) assert.ok(Object.hasOwn(requirements, one), one)
+      for (const one of versions) assert.ok(roomVersion(one) !== undefined, one)
+    })
+
+  for (const mutant of [...quirkList, ...nearMissList])
+    it(`${mutant.id} replaces a part and leaves those of honest servers as they are`, () => {
+      const before = shape(standardParts)
+      assert.notDeepEqual(shape(mutant.apply(standardParts)), before)
+      assert.deepEqual(shape(standardParts), before)
+    })
+})
+
+/** The parts themselves, family by family. */
+const shape = (parts: typeof standardParts): readonly unknown[] =>
+  Object.values(parts).flatMap((family) => Object.values(family))
 
 describe('a quirk', () => {
   it('omit-auth-chain leaves the auth chain out of send_join, and nothing else', () =>
