@@ -122,6 +122,7 @@ scenario('a server that is offline gets the same treatment as one that cannot be
     const room = await target.createRoom()
     await peer.join(room, target)
     await peer2.join(room, target)
+    await peer.receives(room, peer2.heads(room)[0] ?? '')
 
     const first = await fabric.offline(peer, () => tells('while it is offline'))
     await speaks(peer, target, room)
