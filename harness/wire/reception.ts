@@ -184,7 +184,9 @@ export class Reception {
 
   /** Writes the reply and records it once the last byte has left, or as gone. Throws what writeHead says of a bad reply. */
   async #answer(reply: OutboundReply, end: End): Promise<void> {
-    if (this.#gone.signal.aborted) return this.#recordGone(end.fault)
+    // A connection that was cut in this very moment has not told of it yet.
+    const isCut = this.#connection.cutBy !== undefined
+    if (isCut || this.#gone.signal.aborted) return this.#recordGone(end.fault)
     const { bytes, headers } = rendered(reply)
     this.#response.writeHead(reply.status, headers)
     // The moment that counts: what is cut after this is cut with an answer on its way.

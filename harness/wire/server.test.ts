@@ -5,7 +5,7 @@ import { Readable } from 'node:stream'
 import { connect as tlsConnect } from 'node:tls'
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import type { InboundRequest } from './server.ts'
-import { Bench, deferred, outsider } from './test-bench.ts'
+import { Bench, type BenchServer, deferred, outsider } from './test-bench.ts'
 
 describe('listener', () => {
   let bench: Bench
@@ -54,6 +54,20 @@ describe('listener', () => {
     assert.equal(recorded.response?.headers['x-extra'], '1')
     assert.equal(Buffer.from(recorded.response?.body.bytes ?? []).toString(), '{"ok":"ü"}')
     assert.ok(recorded.startedAt <= recorded.endedAt)
+  })
+
+  it('does not take an answer for given that comes after the connection was cut', async () => {
+    const server: BenchServer = await bench.server({
+      handle() {
+        server.listener.sever(() => true, 'rule-1')
+        return { status: 200, json: {} }
+      },
+    })
+    const ask = await outsider(server, { path: '/_matrix/federation/v1/version' })
+    ask.end()
+    await once(ask, 'error').catch(() => undefined)
+    const recorded = await bench.exchange(({ to }) => to === server.name)
+    assert.deepEqual([recorded.ending, recorded.fault], ['cut', 'rule-1'])
   })
 
   it('passes bytes on as they are: invalid UTF-8, JSON 100,000 deep, nothing', async () => {
