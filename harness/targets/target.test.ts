@@ -136,7 +136,7 @@ describe('startTarget', () => {
   })
 
   it('tells of a server that is no homeserver', async () => {
-    const error = await refused(https(`(q, s) => { s.statusCode = 404; s.end('nothing') }`), 700)
+    const error = await refused(https(`(q, s) => { s.statusCode = 404; s.end('nothing') }`), 2_000)
 
     assert.equal(error.code, 'not-matrix')
     assert.match(error.message, /404/)
