@@ -22,8 +22,8 @@ export class CanonicalJsonError extends Error {
 /** As deep as parseJson goes at the most. */
 const deepest = 1000
 
-/** Whatever a string cannot hold as it stands, and a few characters more (U+007F to U+009F). */
-const special = /["\\\p{Control}\p{Surrogate}]/u
+/** Whatever a string cannot hold as it stands, and a few characters more (U+007F to U+009F): all but those named here. */
+const special = /[^ !#-[\]-~\u00a0-\ud7ff\ue000-\uffff]/
 const loneSurrogate = /\p{Surrogate}/u
 const beyondOrder = /[\ud800-\uffff]/
 
@@ -33,6 +33,13 @@ const beyondOrder = /[\ud800-\uffff]/
  */
 export const canonicalJson = (value: Json, numbers: Numbers = 'canonical'): string =>
   write(value, deepest, numbers === 'canonical' ? integer : anyNumber)
+
+/** How a member of an object stands in its canonical form: name, colon and value. Throws CanonicalJsonError. */
+export const canonicalMember = (
+  key: string,
+  value: Json | undefined,
+  numbers: Numbers = 'canonical',
+): string => nameOf(key) + write(value, deepest - 1, numbers === 'canonical' ? integer : anyNumber)
 
 type WriteNumber = (value: number) => string
 
@@ -68,17 +75,18 @@ const isArray = (value: Json): value is readonly Json[] => Array.isArray(value)
 
 function writeArray(array: readonly Json[], room: number, number: WriteNumber): string {
   let text = '['
-  for (const [index, value] of array.entries()) {
-    text += index === 0 ? write(value, room, number) : `,${write(value, room, number)}`
+  for (let index = 0; index < array.length; index++) {
+    if (index > 0) text += ','
+    text += write(array[index], room, number)
   }
   return `${text}]`
 }
 
 function writeObject(object: JsonObject, room: number, number: WriteNumber): string {
   let text = '{'
-  for (const key of sorted(Object.keys(object))) {
-    const member = `${quote(key)}:${write(object[key], room, number)}`
-    text += text === '{' ? member : `,${member}`
+  for (const key of sortedKeys(object)) {
+    if (text !== '{') text += ','
+    text += nameOf(key) + write(object[key], room, number)
   }
   return `${text}}`
 }
@@ -92,9 +100,34 @@ function quote(text: string): string {
   return JSON.stringify(text)
 }
 
+/** Keys come again and again, so how common ones are written is kept: quotes and colon included. */
+const names = new Map<string, string>()
+const mostNames = 1000
+const longestName = 64
+
+function nameOf(key: string): string {
+  const known = names.get(key)
+  if (known !== undefined) return known
+  const name = `${quote(key)}:`
+  if (names.size < mostNames && key.length <= longestName && !beyondOrder.test(key))
+    names.set(key, name)
+  return name
+}
+
+/** The keys in canonical order; mostly they are in it as they come. */
+export function sortedKeys(object: JsonObject): readonly string[] {
+  const keys = Object.keys(object)
+  let isInOrder = true
+  for (let at = 0; at < keys.length; at++) {
+    const key = keys[at] ?? ''
+    if (isBeyondOrder(key)) return keys.toSorted(byCodePoint)
+    if (at > 0 && key < (keys[at - 1] ?? '')) isInOrder = false
+  }
+  return isInOrder ? keys : keys.toSorted()
+}
+
 /** JavaScript orders strings by UTF-16 unit: another order only where surrogates meet U+E000 to U+FFFF. */
-const sorted = (keys: readonly string[]): readonly string[] =>
-  keys.some((key) => beyondOrder.test(key)) ? keys.toSorted(byCodePoint) : keys.toSorted()
+const isBeyondOrder = (key: string): boolean => !names.has(key) && beyondOrder.test(key)
 
 function byCodePoint(a: string, b: string): number {
   const length = Math.min(a.length, b.length)

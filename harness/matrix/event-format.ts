@@ -26,7 +26,9 @@ interface Field {
 
 const isString = (value: Json): boolean => typeof value === 'string'
 const tooLong = (value: Json): boolean =>
-  typeof value === 'string' && Buffer.byteLength(value) > maxFieldBytes
+  typeof value === 'string' &&
+  value.length > maxFieldBytes / 3 &&
+  Buffer.byteLength(value) > maxFieldBytes
 
 /** rooms/v10#event-format and its like: what all versions have in common. */
 const fields: readonly Field[] = [
@@ -103,6 +105,8 @@ const topLevelRedacts: Field = {
   optional: true,
 }
 
+const fieldsWithRedacts = [...fields, topLevelRedacts]
+
 /**
  * Every way in which the value fails to be an event of that room version, as far as an event alone can show it: check
  * 1 of server-server-api#checks-performed-on-receipt-of-a-pdu. What the authorisation rules judge is not repeated here.
@@ -116,17 +120,18 @@ export function checkFormat(
     const requirement = 'ss.pdu.format.wrong_types'
     return [{ requirement, pointer: '', problem: `expected an object, got ${kind(json)}` }]
   }
-  const all = version.redactsInContent ? fields : [...fields, topLevelRedacts]
-  return [
-    ...checkEventId(json, version),
-    ...all.flatMap((field) => checkField(json, field, version)),
+  const problems = [...checkEventId(json, version)]
+  for (const field of version.redactsInContent ? fields : fieldsWithRedacts)
+    problems.push(...checkField(json, field, version))
+  problems.push(
     ...checkDepth(json, version),
     ...checkHashes(json),
     ...checkRoomId(json, version),
     ...checkReferences(json, version, options.countReferences ?? true),
     ...checkStrictness(json, version),
     ...checkSize(json, version),
-  ]
+  )
+  return problems
 }
 
 /** Where event ids are given: rooms/v1#event-ids. */

@@ -1,29 +1,29 @@
 import { hash } from 'node:crypto'
 import { canonicalJson } from './canonical-json.ts'
 import type { Json, JsonObject, Pdu } from './event.ts'
-import { redactJson } from './redact.ts'
+import { EventTexts } from './event-texts.ts'
 import type { RoomVersion } from './room-version.ts'
-import { signedText } from './sign-json.ts'
-import { numbersIn } from './strictness.ts'
 
 /**
  * SHA-256 over the whole event but `unsigned`, `signatures` and `hashes`, in unpadded base64. Without a version numbers
  * have to be canonical. Throws CanonicalJsonError.
  */
 export function contentHash(pdu: Pdu | JsonObject, version?: RoomVersion): string {
+  if (version !== undefined) return contentHashOfText(new EventTexts(pdu, version).hashed)
   const { unsigned: _, signatures: __, hashes: ___, ...hashed } = pdu
-  return hash('sha256', canonicalJson(hashed, version && numbersIn(version)), 'base64').replace(
-    '=',
-    '',
-  )
+  return contentHashOfText(canonicalJson(hashed))
 }
+
+/** The content hash where the text that it is of is at hand already. */
+export const contentHashOfText = (hashed: string): string =>
+  hash('sha256', hashed, 'base64').replace('=', '')
 
 /**
  * What servers sign of an event, and what its reference hash is made of: the redacted event without `signatures` and
  * `unsigned` in canonical form. Throws CanonicalJsonError.
  */
 export const redactedText = (pdu: Pdu | JsonObject, version: RoomVersion): string =>
-  signedText(redactJson({ ...pdu }, version), numbersIn(version))
+  new EventTexts(pdu, version).redacted
 
 /** SHA-256 over `redactedText`, in unpadded base64: URL-safe where event ids are. Throws CanonicalJsonError. */
 export const referenceHash = (pdu: Pdu | JsonObject, version: RoomVersion): string =>

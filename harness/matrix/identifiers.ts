@@ -61,7 +61,11 @@ const fits = (value: string): boolean => Buffer.byteLength(value) <= maxBytes
 const isLocalpart = (value: string): boolean =>
   !value.includes(':') && !value.includes('\0') && !/\p{Surrogate}/u.test(value)
 
+/** What nearly all are, which needs no closer look: printable, of a domain that is no address, and short enough. */
+const plain = /^[@!#$][!-9;-~]{1,99}:[a-z][0-9a-z.-]{0,99}(?::\d{1,5})?$/
+
 function hasDomain(value: string, sigil: string): boolean {
+  if (plain.test(value)) return value.startsWith(sigil)
   const colon = value.indexOf(':')
   return (
     value.startsWith(sigil) &&

@@ -181,25 +181,33 @@ export class Checker {
     const start = this.#at
     if (this.#text[start] !== '"') throw this.#error('syntax', 'expected a key')
     const escaped = this.#string()
-    const token = this.#text.slice(start, this.#at)
+    const end = this.#at
     this.#space()
-    return escaped ? String(JSON.parse(token)) : token.slice(1, -1)
+    return escaped
+      ? String(JSON.parse(this.#text.slice(start, end)))
+      : this.#text.slice(start + 1, end - 1)
   }
 
   /** Steps over a string; answers whether it held an escape. */
   #string(): boolean {
+    const text = this.#text
     let escaped = false
-    this.#at += 1
+    let at = this.#at + 1
     for (;;) {
-      const unit = this.#text.charCodeAt(this.#at)
+      let unit = text.charCodeAt(at)
+      while (unit >= 0x20 && unit !== 0x22 && unit !== 0x5c) {
+        at += 1
+        unit = text.charCodeAt(at)
+      }
+      this.#at = at
       if (unit === 0x22) break
-      if (unit === 0x5c) {
-        escaped = true
-        this.#escape()
-      } else if (unit >= 0x20) this.#at += 1
-      else throw this.#error('syntax', 'control character, or the end, within a string')
+      if (unit !== 0x5c)
+        throw this.#error('syntax', 'control character, or the end, within a string')
+      escaped = true
+      this.#escape()
+      at = this.#at
     }
-    this.#at += 1
+    this.#at = at + 1
     return escaped
   }
 

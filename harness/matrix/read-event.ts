@@ -1,7 +1,8 @@
 import type { Event, Json, JsonObject, Pdu } from './event.ts'
 import { checkFormat, type FormatOptions } from './event-format.ts'
 import type { FormatProblem } from './format-problem.ts'
-import { eventIdOf } from './hash.ts'
+import { textsOf } from './event-texts.ts'
+import { givenId, hashOfText } from './hash.ts'
 import { member } from './json.ts'
 import type { RoomVersion } from './room-version.ts'
 
@@ -27,7 +28,7 @@ export function readEvent(json: Json, version: RoomVersion, options: FormatOptio
 
 /** The event of a PDU whose format nobody has checked, or that breaks it on purpose. Throws CanonicalJsonError. */
 export function eventOf(pdu: Pdu, version: RoomVersion): Event {
-  const id = eventIdOf(pdu, version)
+  const id = givenId(pdu, version) ?? `$${hashOfText(textsOf({ pdu, version }).redacted, version)}`
   return { id, roomId: roomIdOf(pdu, version, id), version, pdu }
 }
 

@@ -9,8 +9,10 @@ export const checkReferences = (
   event: JsonObject,
   version: RoomVersion,
   counted: boolean,
-): readonly FormatProblem[] =>
-  [prevEvents, authEvents].flatMap((list) => checkList(event, version, { ...list, counted }))
+): readonly FormatProblem[] => [
+  ...checkList(event, version, { list: prevEvents, counted }),
+  ...checkList(event, version, { list: authEvents, counted }),
+]
 
 interface References {
   readonly key: string
@@ -39,10 +41,11 @@ const authEvents: References = {
 function checkList(
   event: JsonObject,
   version: RoomVersion,
-  { key, most, counted, ...ids }: References & { readonly counted: boolean },
+  { list, counted }: { readonly list: References; readonly counted: boolean },
 ): readonly FormatProblem[] {
+  const { key, most } = list
   const references = member(event, key)
-  const requirement = version.pairedReferences ? ids.pairRequirement : ids.requirement
+  const requirement = version.pairedReferences ? list.pairRequirement : list.requirement
   const entry = version.pairedReferences ? 'a pair of event id and hashes' : 'an event id'
   if (!isArray(references)) {
     const wanted = version.pairedReferences ? 'pairs of event id and hashes' : 'event ids'
@@ -57,7 +60,7 @@ function checkList(
   }
   if (counted && references.length > most) {
     const problem = `${references.length} entries, at most ${most} are allowed`
-    problems.push({ requirement: ids.mostRequirement, pointer: `/${key}`, problem })
+    problems.push({ requirement: list.mostRequirement, pointer: `/${key}`, problem })
   }
   return problems
 }

@@ -5,7 +5,7 @@ import {
   type Uncanonical,
   uncanonicalParts,
 } from './canonical-json.ts'
-import type { JsonObject } from './event.ts'
+import type { Json, JsonObject } from './event.ts'
 import type { FormatProblem } from './format-problem.ts'
 import { type FlawKind, flawsIn } from './json.ts'
 import type { RoomVersion } from './room-version.ts'
@@ -66,8 +66,27 @@ function checkWriting(
   })
 }
 
+/** At least what the value takes in canonical form: a unit of a string six bytes at the most, the greatest number 309. */
+function sizeBound(value: Json | undefined, room: number): number {
+  if (typeof value === 'string') return 6 * value.length + 2
+  if (typeof value !== 'object' || value === null) return 320
+  if (room === 0) return Number.POSITIVE_INFINITY
+  let bound = 2
+  if (isArray(value)) for (const each of value) bound += 1 + sizeBound(each, room - 1)
+  else
+    for (const key of Object.keys(value))
+      bound += 6 * key.length + 4 + sizeBound(value[key], room - 1)
+  return bound
+}
+
+const isArray = (value: Json): value is readonly Json[] => Array.isArray(value)
+
+/** How deep `sizeBound` looks. */
+const boundedDepth = 20
+
 /** An event without a canonical form has no size; the strictness check has said why. */
 export function checkSize(event: JsonObject, version: RoomVersion): readonly FormatProblem[] {
+  if (sizeBound(event, boundedDepth) <= maxEventBytes) return []
   try {
     const bytes = Buffer.byteLength(canonicalJson(event, numbersIn(version)))
     const problem = `${bytes} bytes, at most ${maxEventBytes} are allowed`
