@@ -52,7 +52,7 @@ scenario('an event signed by a sibling of its server is dropped', {
     const room = await target.createRoom({ power: { [peer.user]: 50 } })
     await peer.join(room, target)
     await peer2.join(room, target)
-    await peer.sees(room, [peer2.heads(room)[0] ?? ''])
+    await control(() => peer.sees(room, [peer2.heads(room)[0] ?? '']))
 
     const good = peer.author(room, topic('signed by its own server'))
     const bad = peer.forge(room, topic('signed by the sibling'), { after: [good], signer: peer2 })

@@ -1,4 +1,4 @@
-import { about, copies, message, must, reaches, scenario } from '#harness'
+import { about, control, copies, message, must, reaches, scenario } from '#harness'
 
 scenario('an event is replicated to every server with a joined user, unasked and unchanged', {
   id: 'reaches-every-server',
@@ -30,7 +30,7 @@ scenario('two users of one server are served by one replication', {
 
     const [once, fence] = await target.send(room, message('once'), message('fence'))
 
-    await peer.receives(room, fence)
+    await control(() => peer.receives(room, fence))
     must.equal(copies(peer, room, once).length, 1, 'the number of copies')
   },
 })
@@ -60,14 +60,14 @@ scenario('a room of local users does not involve other servers', {
     await peer.join(shared, target)
 
     const [first] = await target.send(shared, message('so that the target knows the other server'))
-    await peer.receives(shared, first)
+    await control(() => peer.receives(shared, first))
 
     const local = await target.createRoom({ joinRule: 'invite', invite: [bob] })
     await target.join(local, target, bob)
     await target.send(local, message('between us'), message('and back', bob))
 
     const [fence] = await target.send(shared, message('fence'))
-    await peer.receives(shared, fence)
+    await control(() => peer.receives(shared, fence))
     must.equal(peer.deliveries(local).length, 0, 'the number of events of the local room')
     must.equal(about(peer, local).length, 0, 'the number of requests about the local room')
   },
@@ -85,7 +85,7 @@ scenario('delivery begins when the invited user joins, not before', {
 
     const [early] = await target.send(room, message('before the join'))
     const [fence] = await target.send(shared, message('fence'))
-    await peer.receives(shared, fence)
+    await control(() => peer.receives(shared, fence))
     must.equal(copies(peer, room, early).length, 0, 'the number of copies')
 
     await peer.join(room, target)

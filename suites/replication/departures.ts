@@ -1,4 +1,5 @@
 import {
+  control,
   copies,
   type Homeserver,
   message,
@@ -52,14 +53,14 @@ for (const { id, when, proves, depart, membership } of departures) {
       await peer.join(shared, target)
       await peer.join(room, target)
       const [before] = await target.send(room, message('while in the room'))
-      await peer.receives(room, before)
+      await control(() => peer.receives(room, before))
 
       await depart(room, target, peer)
       await reaches(target, room, peer.user, membership)
       const [after] = await target.send(room, message('for those who stayed'))
       const [fence] = await target.send(shared, message('fence'))
 
-      await peer.receives(shared, fence)
+      await control(() => peer.receives(shared, fence))
       must.equal(copies(peer, room, after).length, 0, 'the number of copies')
     },
   })

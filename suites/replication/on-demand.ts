@@ -85,10 +85,10 @@ for (const { id, operation, proves, outsiders, ask, holds } of questions) {
       const room = await target.createRoom()
       await peer2.join(room, target)
       const [wanted] = await peer2.send(room, message('by a third server'))
-      await target.sees(room, [wanted])
+      await control(() => target.sees(room, [wanted]))
       await peer.join(room, target)
       const [after] = await target.send(room, message('later'))
-      await peer.receives(room, after)
+      await control(() => peer.receives(room, after))
 
       const reply = await peer.request(target, operation, ask(room, wanted, after))
 
@@ -107,7 +107,7 @@ for (const { id, operation, proves, outsiders, ask, holds } of questions) {
       const room = await target.createRoom({ joinRule: 'invite', invite: [peer.user] })
       await peer.join(room, target)
       const [secret, after] = await target.send(room, message('among us'), message('and more'))
-      await peer.receives(room, after)
+      await control(() => peer.receives(room, after))
 
       const member = await peer.request(target, operation, ask(room, secret, after))
       const outsider = await peer2.request(target, operation, ask(room, secret, after))
@@ -130,7 +130,7 @@ scenario('the state that is asked for is the one before the event has effect', {
     const room = await target.createRoom()
     await peer.join(room, target)
     const [set, said] = await target.send(room, topic('has effect after itself'), message('later'))
-    await peer.receives(room, said)
+    await control(() => peer.receives(room, said))
 
     for (const operation of ['state', 'stateIds']) {
       const before = await peer.request(target, operation, about(set))
@@ -152,7 +152,7 @@ scenario('backfill answers no more events than the limit, those named among them
     const room = await target.createRoom()
     await peer.join(room, target)
     const [, , , last] = await target.send(room, ...four)
-    await peer.receives(room, last)
+    await control(() => peer.receives(room, last))
 
     const reply = await peer.request(target, 'backfill', {
       params: { roomId: room.id },
@@ -175,7 +175,7 @@ scenario('get_missing_events leaves out what the asker has', {
     const room = await target.createRoom()
     await peer.join(room, target)
     const [first, second, third, last] = await target.send(room, ...four)
-    await peer.receives(room, last)
+    await control(() => peer.receives(room, last))
 
     const reply = await peer.request(target, 'getMissingEvents', {
       params: { roomId: room.id },
@@ -194,7 +194,7 @@ scenario('get_missing_events answers no more events than the limit', {
     const room = await target.createRoom()
     await peer.join(room, target)
     const [first, , , last] = await target.send(room, ...four)
-    await peer.receives(room, last)
+    await control(() => peer.receives(room, last))
 
     const reply = await peer.request(target, 'getMissingEvents', {
       params: { roomId: room.id },
