@@ -47,7 +47,7 @@ const deliverToFirst: Quirk = {
   id: 'deliver-to-first',
   wording: 'sends events to one other server only',
   breaks: ['ss.repl.origin_delivers'],
-  topples: ['ss.sj.resident_distributes', 'ss.repl.catch_up'],
+  topples: 'all',
   apply: (parts) =>
     sending(
       parts,
@@ -90,6 +90,7 @@ const dropAtFirstLeave: Quirk = {
   id: 'drop-at-first-leave',
   wording: 'takes a server for gone when the first of its users leaves',
   breaks: ['seed.S06'],
+  topples: ['seed.S27'],
   apply: (parts) =>
     sending(parts, (honest) => (room, node, known) => {
       const gone = serversOf(room, ['leave'])
@@ -116,6 +117,7 @@ const keepJoins: Quirk = {
   id: 'keep-joins-to-itself',
   wording: 'does not tell others of a join that came through it',
   breaks: ['ss.sj.resident_distributes'],
+  topples: 'all',
   apply: (parts) =>
     sending(
       parts,

@@ -61,6 +61,7 @@ const holdUpAll: Quirk = {
   id: 'hold-up-all',
   wording: 'sends to nobody while one server cannot be reached',
   breaks: ['seed.S20', 'seed.S21'],
+  topples: 'all',
   apply: (parts) => ({
     ...parts,
     sending: {

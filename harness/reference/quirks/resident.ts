@@ -113,7 +113,12 @@ const thinState: Quirk = {
   id: 'thin-state',
   wording: 'gives only the state that auth rules speak of in send_join',
   breaks: ['seed.S15', 'ss.sj.state_prior_to_join'],
-  topples: ['ss.sj.joining.persists_state', 'ss.repl.state_res_consistent', 'seed.S04'],
+  topples: [
+    'ss.sj.joining.persists_state',
+    'ss.repl.state_res_consistent',
+    'ss.sr.before_is_resolution',
+    'seed.S04',
+  ],
   apply: (parts) =>
     answering(parts, 'sendJoin', (body) => ({
       ...body,
