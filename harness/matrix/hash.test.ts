@@ -79,4 +79,13 @@ describe('hashes of events', () => {
     assert.equal(eventIdOf(minimal, v11), eventIdOf(withoutOrigin, v11))
     assert.equal(eventIdOf(minimal, v12), eventIdOf(minimal, v11))
   })
+
+  it('are no part of an id that is given', () => {
+    assert.equal(eventIdOf({ ...minimal, event_id: '$own:x' }, roomVersions.v1), '$own:x')
+    for (const event_id of [5, null, {}]) {
+      assert.equal(eventIdOf({ ...minimal, event_id }, roomVersions.v2), '')
+    }
+    assert.equal(eventIdOf(minimal, roomVersions.v1), '')
+    assert.notEqual(eventIdOf({ ...minimal, event_id: '$own:x' }, roomVersions.v3), '$own:x')
+  })
 })

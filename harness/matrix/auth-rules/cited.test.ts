@@ -110,6 +110,44 @@ describe('the rules on auth_events', () => {
     assert.equal(judged(v12, ['$create', '$power', '$user']), 'auth.auth_events.create_cited')
   })
 
+  it('leave the create event alone', () => {
+    for (const version of Object.values(roomVersions)) {
+      const room = roomOf(version)
+      const [create] = room.events
+      assert.ok(create !== undefined)
+      assert.equal(
+        checkAuthEvents(create, [], () => true),
+        undefined,
+      )
+    }
+  })
+
+  it('refuse an event that is named twice, though it is there once', () => {
+    const room = roomOf(roomVersions.v11)
+    const ids = ['$create', '$user', '$power', '$user']
+    const event = room.make({ type: 'm.room.message', sender: '@user:b', auth: ids })
+    const refusal = checkAuthEvents(event, byIds(room, ids.slice(0, 3)), nothingRejected)
+    assert.equal(refusal?.rule, 'auth.auth_events.duplicate')
+    assert.equal(refusal?.decidedBy, '$user')
+    assert.equal(refusal?.message, 'auth_events names $user twice')
+  })
+
+  it('say what is wrong', () => {
+    const room = roomOf(roomVersions.v11)
+    room.add({ type: 'm.room.message', sender: '@user:b', id: '$message2' })
+    const told = (ids: readonly string[]) => {
+      const event = room.make({ type: 'm.room.message', sender: '@user:b', auth: ids })
+      return checkAuthEvents(event, byIds(room, ids), (id) => id === '$power')?.message
+    }
+    assert.equal(
+      told(['$message', '$message2']),
+      'auth_events names $message, a m.room.message (no state), which is not among those to select for this event',
+    )
+    assert.match(told(['$topic']) ?? '', /a m\.room\.topic \(state key ""\)/)
+    assert.equal(told(['$create', '$power']), 'auth_events names $power, which was rejected')
+    assert.equal(told([]), 'auth_events does not name the create event')
+  })
+
   it('refuse a room whose create event was rejected', () => {
     assert.equal(
       judged(roomVersions.v12, ['$power', '$user'], (id) => id === '$create'),
