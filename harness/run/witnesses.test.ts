@@ -6,12 +6,13 @@ import { witnessed } from './witnesses.ts'
 
 const id = '$tUiaAygorrlEztRPNxmJmgHjlDJsBr1qLt4Kd8tWqiY'
 
+const body = (text: string) => ({
+  bytes: Buffer.from(text),
+  length: text.length,
+  truncated: false,
+})
+
 const exchange = (number: number, uri: string, answer: string): Exchange => {
-  const body = (text: string) => ({
-    bytes: Buffer.from(text),
-    length: text.length,
-    truncated: false,
-  })
   return {
     kind: 'exchange',
     id: number,

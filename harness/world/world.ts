@@ -1,4 +1,4 @@
-import type { Event, JsonObject } from '../matrix/event.ts'
+import type { Event } from '../matrix/event.ts'
 import type { RoomVersion } from '../matrix/room-version.ts'
 import type { Fabric } from './fabric.ts'
 import type { Homeserver, Peer } from './homeserver.ts'
@@ -40,4 +40,4 @@ export type Fate =
   | { readonly fate: 'accepted' }
   | { readonly fate: 'rejected'; readonly because: string; readonly rule?: string }
 
-export type { Event, JsonObject, RoomVersion }
+export type { RoomVersion }

@@ -48,7 +48,7 @@ const stateBefore = (room: Room, parents: readonly string[]): StateMap =>
   room.canFollow(parents) ? room.stateAfter(parents) : room.current
 
 /** Holds an event, with the state around it where that can be told. */
-export function keep(room: Room, event: Event): void {
+function keep(room: Room, event: Event): void {
   if (room.find(event.id) === undefined) room.hold(nodeOf(room, event))
 }
 

@@ -23,7 +23,7 @@ export interface Transaction {
 }
 
 /** True when it was answered with 200. */
-export type Transmit = (transaction: Transaction) => Promise<boolean>
+type Transmit = (transaction: Transaction) => Promise<boolean>
 
 export interface QueueSetup {
   readonly transmit: Transmit

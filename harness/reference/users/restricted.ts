@@ -7,7 +7,7 @@ import type { Room } from '../rooms/room.ts'
 import type { Rooms } from '../rooms/rooms.ts'
 
 /** Where a join is prepared: the room, and the server that answers for it. */
-export interface JoinScene {
+interface JoinScene {
   readonly room: Room
   readonly rooms: Rooms
   readonly own: string
