@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import * as fc from 'fast-check'
 import { describe, it } from 'mocha'
-import { CanonicalJsonError, canonicalJson } from './canonical-json.ts'
+import { CanonicalJsonError, canonicalJson, uncanonicalParts } from './canonical-json.ts'
 import type { Json } from './event.ts'
 import { isCanonicalNumber, isObject, parseJson, setMember } from './json.ts'
 
@@ -165,5 +165,54 @@ describe('canonicalJson', () => {
         assert.equal(canonicalOf(JSON.stringify(value, null, 3)), text)
       }),
     )
+  })
+})
+
+describe('canonicalJson of events that need not be strict', () => {
+  it('writes numbers as Python does', () => {
+    const rows: readonly (readonly [number, string])[] = [
+      [1e21, '1000000000000000000000'],
+      [-(2 ** 60), '-1152921504606846976'],
+      [1.5, '1.5'],
+      [-0.25, '-0.25'],
+      [0.0001, '0.0001'],
+      [0.00005, '5e-05'],
+      [-1.25e-9, '-1.25e-09'],
+      [1.5e-10, '1.5e-10'],
+      [1e-100, '1e-100'],
+    ]
+    for (const [value, text] of rows) {
+      assert.equal(canonicalJson([value], 'any'), `[${text}]`)
+      assert.throws(() => canonicalJson(value), CanonicalJsonError, text)
+    }
+    assert.throws(() => canonicalJson(Number.POSITIVE_INFINITY, 'any'), CanonicalJsonError)
+  })
+})
+
+const told = (value: Json, numbers?: 'any' | 'canonical') =>
+  uncanonicalParts(value, numbers).map(({ because, pointer }) => `${because} ${pointer}`)
+
+describe('uncanonicalParts', () => {
+  it('tells of every place that breaks the rules, and why', () => {
+    const value = { a: [1, 1.5, 2 ** 53, -(2 ** 53), -0], 'b/~': { '\ud800': 'x', c: '\udc00' } }
+    const always = ['surrogate /b~1~0/\ud800', 'surrogate /b~1~0/c']
+    assert.deepEqual(told(value), [
+      'float /a/1',
+      'too-high /a/2',
+      'too-low /a/3',
+      'negative-zero /a/4',
+      ...always,
+    ])
+    assert.deepEqual(told(value, 'any'), always)
+    assert.deepEqual(told([Number.NEGATIVE_INFINITY, 1], 'any'), ['infinite /0'])
+    assert.deepEqual(told({ a: [true, null, 'x', {}, Number.MAX_SAFE_INTEGER] }), [])
+  })
+
+  it('ends after twenty, and does not go on for ever', () => {
+    assert.equal(told(Array.from({ length: 50 }, () => 1.5)).length, 20)
+    let deep: Json = 1.5
+    for (let level = 0; level < 1000; level += 1) deep = [deep]
+    assert.deepEqual(told(deep), [`float ${'/0'.repeat(1000)}`])
+    assert.deepEqual(told([deep]), [`depth ${'/0'.repeat(1001)}`])
   })
 })

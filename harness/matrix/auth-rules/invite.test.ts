@@ -1,4 +1,5 @@
 import type { JsonObject } from '../event.ts'
+import { isObject } from '../json.ts'
 import { signJson } from '../sign-json.ts'
 import { SigningKey } from '../signing-key.ts'
 import type { TestDraft } from '../test-room.ts'
@@ -72,6 +73,17 @@ const without = (name: string): JsonObject => {
   return rest
 }
 
+const signaturesIn = ({ signatures }: JsonObject): JsonObject =>
+  isObject(signatures) ? signatures : {}
+
+/** With so many signatures before the good one. */
+const crowded = (others: number): JsonObject => {
+  const good = proof('@stranger:c')
+  const names = Array.from({ length: others }, (_, at) => [`ed25519:${at}`, 'AAAA'] as const)
+  const signatures = { 'a.test': Object.fromEntries(names), ...signaturesIn(good) }
+  return { ...good, signatures }
+}
+
 const thirdPartyRows: Row[] = [
   {
     rule: 'auth.invite.3pi.target_banned',
@@ -142,6 +154,27 @@ const thirdPartyRows: Row[] = [
     why: 'not signed at all',
     refused: { draft: bySigned(without('signatures')), given },
     control,
+  },
+  {
+    rule: 'auth.invite.3pi.otherwise',
+    why: 'the thousandth signature may be the good one, and no later one',
+    refused: { draft: bySigned(crowded(1000)), given },
+    control: { draft: bySigned(crowded(999)), given },
+  },
+  {
+    rule: 'auth.invite.3pi.otherwise',
+    why: 'signatures of a wrong type are none',
+    refused: {
+      draft: bySigned({ ...without('signatures'), signatures: { 'x.test': 'y' } }),
+      given,
+    },
+    control: {
+      draft: bySigned({
+        ...proof('@stranger:c'),
+        signatures: { 'x.test': 5, ...signaturesIn(proof('@stranger:c')) },
+      }),
+      given,
+    },
   },
   {
     rule: 'auth.invite.3pi.otherwise',

@@ -126,7 +126,7 @@ const testRow = (version: RoomVersion, row: Row): void => {
     const bad = staged(version, row.refused)
     const refusal = authorize(bad.event, bad.state)
     assert.equal(refusal?.rule, row.rule, refusal?.message)
-    if (row.tells !== undefined) assert.match(refusal?.message ?? '', row.tells)
+    assert.match(refusal?.message ?? '', row.tells ?? /\w \w/)
     const good = staged(version, row.control)
     assert.equal(authorize(good.event, good.state), undefined)
   })
