@@ -117,6 +117,8 @@ const thinState: Quirk = {
     'ss.sj.joining.persists_state',
     'ss.repl.state_res_consistent',
     'ss.sr.before_is_resolution',
+    'seed.S27',
+    'seed.S28',
     'seed.S04',
   ],
   apply: (parts) =>
