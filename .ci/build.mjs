@@ -22,6 +22,7 @@ for (const folder of folders) {
 for (const path of readdirSync('dist', { recursive: true, encoding: 'utf8' })) {
   if (/(\.test|\/test-[^/]+)\.(js|d\.ts)$/.test(path)) rmSync(join('dist', path))
 }
+rmSync(join('dist', 'harness', 'bench'), { recursive: true })
 writeFileSync(
   'dist/package.json',
   JSON.stringify({

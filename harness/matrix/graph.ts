@@ -17,7 +17,7 @@ export const reachable = (starts: Iterable<string>, edges: Edges): Set<string> =
   return new Set(graph.idsOf(graph.edges.targetsOf(graph.ids.keys()).nodes))
 }
 
-export const authEdges =
+const authEdges =
   (lookup: EventLookup): Edges =>
   (id) => {
     const event = lookup(id)

@@ -10,6 +10,7 @@ import {
   addSignature,
   checkContentHash,
   checkSignatures,
+  checkSignaturesAside,
   finishEvent,
   type KeyLookup,
   requiredSigners,
@@ -147,6 +148,18 @@ describe('requiredSigners', () => {
     assert.deepEqual(signers(member({ membership: 'invite', third_party_invite: {} })), [])
     assert.deepEqual(signers(member({ membership: 'join', third_party_invite: {} })), ['x'])
     assert.deepEqual(signers({ ...message, content: { third_party_invite: {} } }), ['x'])
+  })
+})
+
+describe('checkSignaturesAside', () => {
+  it('says what checkSignatures says', async () => {
+    const good = addSignature(finishEvent(message, v11, 'x', key), 'x', second)
+    const wrong = { x: { 'ed25519:1': good.pdu.signatures['x']?.['ed25519:2'] ?? '' } }
+    const all = [good.pdu.signatures, wrong, { y: wrong.x }, { x: { 'ed25519:none': 'AAAA' } }, {}]
+    for (const signatures of all) {
+      const event = { ...good, pdu: { ...good.pdu, signatures } }
+      assert.deepEqual(await checkSignaturesAside(event, keysOfX), checkSignatures(event, keysOfX))
+    }
   })
 })
 

@@ -74,6 +74,22 @@ export function verifySignature(
   return verify(null, bytesOf(message), key, signed)
 }
 
+/** The same on a thread that Node keeps for such work: so that all cores can take part. */
+export function verifySignatureAside(
+  publicKey: string,
+  message: Uint8Array | string,
+  signature: string,
+): Promise<boolean> {
+  const key = importedKey(publicKey)
+  const signed = decodeBase64(signature)
+  if (key === undefined || signed?.length !== signatureBytes) return Promise.resolve(false)
+  return new Promise((resolve, reject) => {
+    verify(null, bytesOf(message), key, signed, (error, isGood) =>
+      error === null ? resolve(isGood) : reject(error),
+    )
+  })
+}
+
 const bytesOf = (message: Uint8Array | string): Uint8Array =>
   typeof message === 'string' ? Buffer.from(message) : message
 

@@ -76,10 +76,13 @@ const fateOf = (event: Event, circumstances: Circumstances): Fate => {
       return id === undefined ? undefined : lookup(id)
     },
   })
-  if (verdict.fate === 'accepted') return { fate: 'accepted' }
+  if (verdict.fate === 'accepted') return accepted
   const where = verdict.check === 4 ? 'by its auth_events' : 'by the state before it'
   return rejection(where, verdict.refusal)
 }
+
+/** One for all of them: histories are long. */
+const accepted: Fate = { fate: 'accepted' }
 
 const rejection = (where: string, { message, rule, decidedBy }: Refusal): Fate => ({
   fate: 'rejected',

@@ -1,0 +1,50 @@
+import { spawnSync } from 'node:child_process'
+import { availableParallelism, loadavg } from 'node:os'
+import { documentFigures } from './documents.ts'
+import { memoryFigures } from './memory.ts'
+import { resolutionFigures } from './resolution.ts'
+import type { Figure } from './rounds.ts'
+import { signatureFigures } from './signatures.ts'
+
+const parts: Readonly<Record<string, () => Figure[] | Promise<Figure[]>>> = {
+  signatures: signatureFigures,
+  documents: documentFigures,
+  resolution: resolutionFigures,
+  memory: memoryFigures,
+}
+
+const usage = `npm run bench [-- [--json] [${Object.keys(parts).join('] [')}]]`
+
+const rounded = (value: number): string =>
+  value.toLocaleString('en', { maximumSignificantDigits: 4 })
+
+const line = ({ name, value, unit, limit, ratio, target, met }: Figure): string =>
+  `${met ? '✓' : '✗'} ${name}: ${rounded(value)} ${unit}, limit ${rounded(limit)}, ratio ${ratio.toFixed(2)} of ${target}\n`
+
+/** Prints figures beside their limits; the ratios are what counts, and on a busy machine even they are rough. */
+const main = async (args: readonly string[]): Promise<number> => {
+  const asked = args.filter((arg) => arg !== '--json')
+  if (asked.some((name) => !Object.hasOwn(parts, name))) {
+    process.stderr.write(`${usage}\n`)
+    return 2
+  }
+  for (const [name, figuresOf] of Object.entries(parts)) {
+    if (asked.length > 0 && !asked.includes(name)) continue
+    for (const figure of await figuresOf())
+      process.stdout.write(args.includes('--json') ? `${JSON.stringify(figure)}\n` : line(figure))
+  }
+  const [load = 0] = loadavg()
+  if (load > availableParallelism() + 1)
+    process.stderr.write(`the machine is busy (load ${load.toFixed(1)}): take these as rough\n`)
+  return 0
+}
+
+/** Node verifies on four threads unless told otherwise, which has to happen before it starts. */
+const threads = String(Math.max(4, availableParallelism()))
+const again = process.env['UV_THREADPOOL_SIZE'] === undefined && threads !== '4'
+process.exitCode = again
+  ? (spawnSync(process.execPath, [...process.execArgv, ...process.argv.slice(1)], {
+      env: { ...process.env, UV_THREADPOOL_SIZE: threads },
+      stdio: 'inherit',
+    }).status ?? 1)
+  : await main(process.argv.slice(2))

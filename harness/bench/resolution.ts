@@ -1,0 +1,74 @@
+import { roomVersions } from '../matrix/room-version.ts'
+import { resolveIn } from '../matrix/state-resolution/resolve-state.ts'
+import { type ForkedRoom, forkedRoom } from './forked-room.ts'
+import {
+  atLeast,
+  atMost,
+  beside,
+  type Figure,
+  inRounds,
+  median,
+  processorSeconds,
+} from './rounds.ts'
+
+const forks = 8
+
+const resolve = ({ states, lookup, version }: ForkedRoom): void => {
+  resolveIn(states, { lookup, version, rejected: () => false })
+}
+
+/** How many events are resolved one by one: the size of the full conflicted set. */
+const conflictedIn = ({ states, lookup, version }: ForkedRoom): number => {
+  let judged = 0
+  const observer = { ordered: () => undefined, judged: () => void judged++ }
+  resolveIn(states, { lookup, version, rejected: () => false, observer })
+  return judged
+}
+
+/** Seconds that one resolution takes. */
+const secondsFor = (room: ForkedRoom, times: number): number => {
+  const start = processorSeconds()
+  for (let i = 0; i < times; i++) resolve(room)
+  return (processorSeconds() - start) / times
+}
+
+const warm = (room: ForkedRoom): void => {
+  for (let i = 0; i < 20; i++) resolve(room)
+}
+
+export const resolutionFigures = async (): Promise<Figure[]> => {
+  const figures: Figure[] = []
+  for (const version of [roomVersions.v11, roomVersions.v12]) {
+    const algorithm = version.stateResolution
+    const room = forkedRoom(version, 10_000, forks)
+    const conflicted = conflictedIn(room)
+    warm(room)
+    const { seconds } = await inRounds({ seconds: () => secondsFor(room, 10) })
+    const value = median(seconds)
+    const name = `state resolution ${algorithm}, 10,000 PDUs in ${forks} forks`
+    figures.push(
+      atMost({ name, unit: 'ms', value: value * 1000, limit: 15 }),
+      atLeast({
+        name: `state resolution ${algorithm}, events of the full conflicted set`,
+        unit: '/s',
+        value: conflicted / value,
+        limit: 200_000,
+      }),
+    )
+  }
+  return [...figures, await growth()]
+}
+
+/** A hundred times the events, at most 200 times the work: sorting and caches take their part. */
+const growth = async (): Promise<Figure> => {
+  const small = forkedRoom(roomVersions.v11, 1000, forks)
+  const large = forkedRoom(roomVersions.v11, 100_000, forks)
+  warm(small)
+  resolve(large)
+  const { limits, values } = await inRounds({
+    limits: () => small.events.length / secondsFor(small, 100),
+    values: () => large.events.length / secondsFor(large, 1),
+  })
+  const name = 'state resolution v2, 100,000 PDUs (limit: 1,000 PDUs)'
+  return beside({ name, unit: 'PDUs/s', target: 0.5, values, limits })
+}
