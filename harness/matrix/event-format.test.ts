@@ -129,7 +129,16 @@ describe('the format of an event', () => {
   })
 
   it('has signatures by server and key', () => {
-    const odd = [undefined, null, [], 'x', { x: 'y' }, { x: null }, { x: { 'ed25519:1': 5 } }]
+    const odd = [
+      undefined,
+      null,
+      [],
+      'x',
+      { x: 'y' },
+      { x: null },
+      { x: { 'ed25519:1': 5 } },
+      { x: { a: 'x', b: 5 } },
+    ]
     each(
       'ss.pdu.base.signatures /signatures',
       odd.map((signatures) => ({ signatures })),

@@ -90,6 +90,25 @@ describe('readEvent', () => {
     }
   })
 
+  it('tells of each place once, whether the text or the value shows it', () => {
+    const event = wire(v11, { content: { a: 1, b: 2, c: 3, d: 4 } })
+    const text = JSON.stringify(event)
+      .replace('"a":1', '"a":1.5')
+      .replace('"b":2', '"b":2.0')
+      .replace('"c":3', '"c":-0')
+      .replace('"d":4', '"d":9007199254740993')
+    const found = checkFormat(parseJson(Buffer.from(text)), v11)
+    assert.deepEqual(
+      found.map(({ pointer, problem }) => `${pointer} ${problem}`),
+      [
+        '/content/a not an integer',
+        '/content/c negative zero',
+        '/content/d above 2^53-1',
+        '/content/b written with a decimal point',
+      ],
+    )
+  })
+
   it('can be told not to count references', () => {
     const json = wire(v11, { prev_events: Array.from({ length: 21 }, () => target) })
     assert.throws(() => readEvent(json, v11), EventFormatError)

@@ -99,6 +99,12 @@ class Room {
   }
 }
 
+const nothingKnown = (): Surroundings => ({
+  cited: [],
+  rejected: () => false,
+  before: () => undefined,
+})
+
 const eachVersion = (title: string, run: (room: Room) => void): void => {
   const { v1: _, v2: __, ...hashed } = roomVersions
   for (const version of Object.values(hashed))
@@ -118,6 +124,21 @@ describe('receipt of a PDU', () => {
     assert.equal(room.fateOf({ ...pdu, depth: 3 }), 'dropped: signature of b: invalid')
     const forged = { ...pdu, signatures: {}, hashes: { sha256: '' } }
     assert.match(room.fateOf(forged, room.banned), /^dropped: signature/)
+  })
+
+  eachVersion('counts references only where it is to', (room) => {
+    const { version } = room
+    const message = { sender: '@bob:b', type: 'm.room.message', content: {} }
+    const pdu = {
+      ...room.make(
+        message,
+        Array.from({ length: 11 }, () => room.state[1]?.id ?? ''),
+      ).pdu,
+    }
+    const circumstances = { version, keys, surroundings: nothingKnown }
+    assert.equal(receive(pdu, circumstances).fate, 'dropped')
+    const lenient = { ...circumstances, format: { countReferences: false } }
+    assert.equal(receive(pdu, lenient).fate, 'rejected')
   })
 
   eachVersion('redacts what has a wrong hash, and judges what is left', (room) => {
