@@ -210,7 +210,8 @@ export class ReferencePeer implements Peer {
     const known = this.#known(room)
     const event = this.forge(room, draft, options)
     const node = known.assess(event)
-    if (node.refusal !== undefined) throw new Refused(403, 'M_FORBIDDEN', node.refusal.message, true)
+    if (node.refusal !== undefined)
+      throw new Refused(403, 'M_FORBIDDEN', node.refusal.message, true)
     this.#forged.delete(event.id)
     known.place(node)
     return event
