@@ -1,8 +1,10 @@
 import { ownKeyDocument } from '../keys/key-document.ts'
+import type { Json } from '../../matrix/event.ts'
+import { isObject } from '../../matrix/json.ts'
 import { signJson } from '../../matrix/sign-json.ts'
 import { SigningKey } from '../../matrix/signing-key.ts'
 import type { Quirk } from './quirk.ts'
-import { answering } from './rewrite.ts'
+import { answering, handling, listIn, without } from './rewrite.ts'
 
 const acceptAnyRequestSignature: Quirk = {
   id: 'accept-any-request-signature',
@@ -58,9 +60,40 @@ const signWithAnotherKey: Quirk = {
   }),
 }
 
+const vouchForNobody: Quirk = {
+  id: 'pass-keys-on-unsigned',
+  wording: 'passes the keys of another server on without a signature of its own',
+  breaks: ['ss.keys.notary.get.notary_signs'],
+  apply: (parts) =>
+    answering(parts, 'queryKeys', (body, { services }) => ({
+      server_keys: listIn(body, 'server_keys').map((document) =>
+        unsignedBy(document, services.name),
+      ),
+    })),
+}
+
+const unsignedBy = (document: Json, name: string): Json => {
+  if (!isObject(document) || !isObject(document['signatures'])) return document
+  return { ...document, signatures: without(document['signatures'], name) }
+}
+
+const knowNoKeys: Quirk = {
+  id: 'know-no-keys-of-others',
+  wording: 'gives no keys of servers that it has not heard of, and does not ask them',
+  breaks: ['ss.keys.notary.get.fetches_origin'],
+  apply: (parts) =>
+    handling(parts, 'queryKeys', (honest) => async (services, inbound) => {
+      const server = inbound.params['serverName'] ?? ''
+      const known = server === services.name || services.keys.document(server) !== undefined
+      return known ? honest(services, inbound) : { status: 200, json: { server_keys: [] } }
+    }),
+}
+
 export const requestQuirks: readonly Quirk[] = [
   signWithAnotherKey,
   acceptAnyRequestSignature,
   acceptUnsignedRequests,
   unsignedKey,
+  vouchForNobody,
+  knowNoKeys,
 ]
