@@ -111,7 +111,8 @@ describe('fedcheck run ends with', () => {
       ),
     )
     assertCode(ended, 4)
-    assert.match(ended.last[1] ?? '', /forgotten/)
+    assert.match(ended.last[1] ?? '', /at fault in 1 check/)
+    assert.match(ended.stdout, /! area\/file\/story .*left something behind.*forgotten/)
     assert.ok(existsSync(join(ended.output, 'report.html')))
   }).timeout(patienceMs)
 

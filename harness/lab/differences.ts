@@ -1,15 +1,13 @@
-import { serverNameOf } from '../matrix/identifiers.ts'
 import { OracleError } from '../oracle/oracle-error.ts'
 import { type Reading, readings } from '../oracle/oracle.ts'
 import type { Room } from '../reference/rooms/room.ts'
-import { isServerIn } from '../reference/rooms/roster.ts'
 import { sameState } from '../reference/rooms/state.ts'
 import { isPlaced, type Placed } from '../reference/store/store.ts'
 
 /**
  * Where a reference homeserver's rooms are not as the oracle computes them from the same events, by any reading of the
  * algorithm: then one of the two is wrong, and so may be the verdict. A room of which the reference does not hold all
- * history cannot be compared, nor can one into which it was let with another state than its history makes.
+ * history cannot be compared, nor can one of which it was told another state than its history makes.
  */
 export const differences = (rooms: Iterable<Room>): readonly string[] =>
   [...rooms].flatMap((room) => {
@@ -39,12 +37,10 @@ function differencesIn(room: Room): readonly string[] {
   return found.some((each) => each.length === 0) ? [] : (found[0] ?? [])
 }
 
-/** Whether a join that brought a server in came with a state that does not follow from what lies before it. */
-function wasMisled(room: Room, { event: { pdu }, before }: Placed): boolean {
-  const { type, state_key: user = '', content, prev_events: parents } = pdu
-  if (type !== 'm.room.member' || content['membership'] !== 'join') return false
-  if (isServerIn(before, serverNameOf(user), room.lookup) || !room.canFollow(parents)) return false
-  return !sameState(before, room.stateAfter(parents))
+/** Whether the state that another server told does not follow from what lies before the event. */
+function wasMisled(room: Room, { event, before, isTold }: Placed): boolean {
+  const { prev_events: parents } = event.pdu
+  return isTold === true && room.canFollow(parents) && !sameState(before, room.stateAfter(parents))
 }
 
 function stateDifference(room: Room, { state }: Reading): readonly string[] {

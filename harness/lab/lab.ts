@@ -3,7 +3,7 @@ import { tmpdir } from 'node:os'
 import { join } from 'node:path'
 import { Network } from '../fabric/network.ts'
 import type { Journal } from '../journal/journal.ts'
-import type { TargetInfo } from '../results/outcome.ts'
+import type { Reason, TargetInfo } from '../results/outcome.ts'
 import type { Check } from '../scenario/variants.ts'
 import { type Proxies, startTarget, type Target } from '../targets/target.ts'
 import { Addresses } from '../wire/addresses.ts'
@@ -26,14 +26,24 @@ export interface LabOptions {
 
 export interface Lab {
   readonly infos: readonly TargetInfo[]
-  /** Resolves when a target's process ends by itself: which one, why, and its last log lines. */
-  readonly died: Promise<string>
-  /** Whether all targets live; asks them, since a process that was killed a moment ago may not be known to be dead. */
-  alive(): Promise<boolean>
-  /** A fresh world for one check. Throws what its story would: the target may refuse a user or be gone. */
-  openWorld(check: Check): Promise<OpenWorld>
+  /** Resolves when a target's process ends by itself, or `loss` finds that one does not answer. */
+  readonly lost: Promise<Loss>
+  /** What has become of the targets, if not all of them answer; asks them, which takes a while where one is silent. */
+  loss(): Promise<Loss | undefined>
+  /**
+   * A fresh world for one check. Throws what its story would: the target may refuse a user or be gone. `signal`: gives up
+   * whatever waits in it.
+   */
+  openWorld(check: Check, signal: AbortSignal): Promise<OpenWorld>
   /** Stops the targets and tidies up; answers what could not be torn down. */
   close(): Promise<readonly string[]>
+}
+
+/** A target is of no use any more. */
+export interface Loss {
+  readonly reason: Reason
+  /** Which one, why, and its last log lines. */
+  readonly why: string
 }
 
 /**
@@ -99,33 +109,72 @@ function whenAborted(signal: AbortSignal): Promise<never> {
   })
 }
 
+/** A target that answers none of its clients for this long, times the scale, does so no more. */
+const silenceMs = 15_000
+const leastSilenceMs = 5_000
+
 class OpenLab implements Lab {
   readonly infos: readonly TargetInfo[]
-  readonly died: Promise<string>
+  readonly lost: Promise<Loss>
   readonly #bench: Bench
   readonly #tasks: Tasks
+  #lose: (loss: Loss) => void = () => undefined
+  /** While it is being found out. */
+  #asking: Promise<Loss | undefined> | undefined
 
   constructor(bench: Bench, infos: readonly TargetInfo[], tasks: Tasks) {
     this.infos = infos
     this.#bench = bench
     this.#tasks = tasks
-    this.died = Promise.race(
-      bench.targets.map(async ({ spec, exited }) => `the target ${spec} ${await exited}`),
-    )
+    this.lost = new Promise((resolve) => {
+      this.#lose = resolve
+    })
+    for (const target of bench.targets) void target.exited.then(() => this.#died(target))
   }
 
-  async alive(): Promise<boolean> {
-    const answers = await Promise.all(
-      this.#bench.targets.map(async (target) => {
-        await target.info().catch(() => undefined)
-        return target.alive()
+  async loss(): Promise<Loss | undefined> {
+    this.#asking ??= this.#ask()
+    try {
+      return await this.#asking
+    } finally {
+      this.#asking = undefined
+    }
+  }
+
+  async #ask(): Promise<Loss | undefined> {
+    const { targets, timeoutScale } = this.#bench
+    const patienceMs = Math.max(leastSilenceMs, silenceMs * timeoutScale)
+    const losses = await Promise.all(
+      targets.map(async (target) => {
+        if (await target.responds(patienceMs)) return undefined
+        return target.alive() ? this.#silent(target, patienceMs) : this.#died(target)
       }),
     )
-    return answers.every(Boolean)
+    return losses.find((loss) => loss !== undefined)
   }
 
-  openWorld(check: Check): Promise<OpenWorld> {
-    return OpenWorld.open(this.#bench, check)
+  async #died({ exited, spec }: Target): Promise<Loss> {
+    return this.#known({
+      reason: { code: 'target-died', text: 'the target died' },
+      why: `the target ${spec} ${await exited}`,
+    })
+  }
+
+  #silent(target: Target, patienceMs: number): Loss {
+    const tail = target.logTail()
+    return this.#known({
+      reason: { code: 'target-silent', text: 'the target answers nothing any more' },
+      why: `the target ${target.spec} answered nothing for ${patienceMs / 1_000} s${tail === '' ? '' : `\nIts last lines:\n${tail}`}`,
+    })
+  }
+
+  #known(loss: Loss): Loss {
+    this.#lose(loss)
+    return loss
+  }
+
+  openWorld(check: Check, signal: AbortSignal): Promise<OpenWorld> {
+    return OpenWorld.open(this.#bench, check, signal)
   }
 
   async close(): Promise<readonly string[]> {

@@ -30,12 +30,14 @@ export class OpenWorld implements Stage {
   readonly #over = new AbortController()
   readonly #targets: TargetHomeserver[] = []
   readonly #peers: ReferencePeer[] = []
+  #strays: unknown[] | undefined = []
+  #closing: Promise<void> | undefined
 
   /** Registers fresh users at the targets and starts fresh peers. When that fails nothing is left running. */
-  static async open(bench: Bench, check: Check): Promise<OpenWorld> {
+  static async open(bench: Bench, check: Check, signal: AbortSignal): Promise<OpenWorld> {
     const world = new OpenWorld(bench, check)
     try {
-      await world.#open()
+      await world.#open(signal)
     } catch (error) {
       await world.close()
       throw error
@@ -50,10 +52,10 @@ export class OpenWorld implements Stage {
     this.#check = check
   }
 
-  async #open(): Promise<void> {
+  async #open(signal: AbortSignal): Promise<void> {
     const { targets } = this.#bench
     for (const target of targets)
-      this.#targets.push(await TargetHomeserver.open(target, this.#ownership()))
+      this.#targets.push(await TargetHomeserver.open(target, { ...this.#ownership(), signal }))
     for (let index = 0; index < peersOf(this.#check, targets.length); index += 1)
       this.#peers.push(await this.#startPeer(index))
     if (this.#check.scenario.story.names === undefined) return
@@ -105,6 +107,18 @@ export class OpenWorld implements Stage {
     })
   }
 
+  strayed(error: unknown): boolean {
+    this.#strays?.push(error)
+    return this.#strays !== undefined
+  }
+
+  /** What broke in the story without anybody waiting for it. To be asked once: later ones are not taken any more. */
+  strays(): readonly unknown[] {
+    const strays = this.#strays ?? []
+    this.#strays = undefined
+    return strays
+  }
+
   /** What else is to be said of the check when its story is over. To be asked once. */
   review(): Review {
     const { crossed, neverFired } = this.#bench.network.report(this.check)
@@ -119,7 +133,12 @@ export class OpenWorld implements Stage {
   }
 
   /** Gives up what still waits and stops the peers, within a bound. Never throws. */
-  async close(): Promise<void> {
+  close(): Promise<void> {
+    this.#closing ??= this.#close()
+    return this.#closing
+  }
+
+  async #close(): Promise<void> {
     this.#over.abort()
     for (const target of this.#targets) target.close()
     const timer = new AbortController()

@@ -17,7 +17,7 @@ import type {
 } from '../world/homeserver.ts'
 import { type ReferenceOptions, ReferenceServer } from './homeserver.ts'
 import { standardParts } from './parts.ts'
-import { asUser, ask } from './peer/asking.ts'
+import { answerMs, ask, asUser } from './peer/asking.ts'
 import { clientEvent } from './peer/client-event.ts'
 import { forge, type Signer } from './peer/forge.ts'
 import { handshake } from './peer/handshake.ts'
@@ -221,6 +221,7 @@ export class ReferencePeer implements Peer {
     const { clock } = this.server.services
     this.#count += 1
     return ask(this.server.client, {
+      timeoutMs: answerMs(this.#patience.ms),
       destination: to.name,
       operation: 'send',
       params: { txnId: `by-hand-${clock().toString(36)}-${this.#count}` },
@@ -239,6 +240,7 @@ export class ReferencePeer implements Peer {
     const { signer, ...rest } = options
     const key = signerOf(signer)?.key
     return ask(this.server.client, {
+      timeoutMs: answerMs(this.#patience.ms),
       ...rest,
       destination: to.name,
       operation,
@@ -248,7 +250,8 @@ export class ReferencePeer implements Peer {
 
   handshake(room: Room, via: Homeserver, as = this.user): Promise<Handshake> {
     const { client, services } = this.server
-    return handshake(room, { client, services, destination: via.name, user: as })
+    const timeoutMs = answerMs(this.#patience.ms)
+    return handshake(room, { client, services, timeoutMs, destination: via.name, user: as })
   }
 
   event(eventId: string): Event | undefined {

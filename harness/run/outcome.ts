@@ -21,6 +21,15 @@ const incomplete = ({ message }: OracleError): Outcome => ({
   because: `the oracle cannot tell: ${message}`,
 })
 
+/** Whether it is nothing that the vocabulary of stories throws. */
+export const isFault = (error: unknown): boolean => outcomeOf(error).status === 'errored'
+
+/** What is to be said of an error that nobody waited for. */
+export function leftBehind(error: unknown): string {
+  const text = error instanceof Error ? (error.stack ?? error.message) : String(error)
+  return `the story left something behind that broke: ${text}`
+}
+
 export const skipped = (code: string, text: string): Outcome => ({
   status: 'skipped',
   because: { code, text },

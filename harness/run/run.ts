@@ -1,9 +1,10 @@
 import type { Fact } from '../journal/exchange.ts'
 import { Journal } from '../journal/journal.ts'
-import { type Lab, openLab } from '../lab/lab.ts'
+import { type Lab, type Loss, openLab } from '../lab/lab.ts'
 import type { Baseline } from '../results/baseline.ts'
 import type { Circumstances, Policy } from '../results/gate.ts'
 import type { CheckResult, Finding, Reason, RunResult, TargetInfo } from '../results/outcome.ts'
+import { currentStage } from '../scenario/stage.ts'
 import type { Check } from '../scenario/variants.ts'
 import { ambientChecksOf } from '../validators/ambient.ts'
 import type { Assessment } from '../validators/validate.ts'
@@ -11,7 +12,7 @@ import { ambientResults } from './ambient.ts'
 import { assemble, type Frame } from './assemble.ts'
 import { Halt } from './halt.ts'
 import { tellInOrder } from './mocha.ts'
-import { errored } from './outcome.ts'
+import { errored, isFault, leftBehind } from './outcome.ts'
 import { described, perform, type Performed } from './perform.ts'
 import { schedule } from './schedule.ts'
 
@@ -74,7 +75,7 @@ export async function run(options: RunOptions, watcher: Watcher): Promise<Finish
     directory: options.output,
     onFailure: (error) => blame(`the journal cannot be written: ${error.message}`),
   })
-  const unguard = guard(blame)
+  const unguard = guard(blame, faults)
   try {
     const lab = await openLab(
       {
@@ -100,10 +101,17 @@ export async function run(options: RunOptions, watcher: Watcher): Promise<Finish
   }
 }
 
-/** Nothing that nobody waits for is lost: it is the harness's fault. */
-function guard(blame: (text: string) => void): () => void {
-  const caught = (error: unknown) =>
-    blame(error instanceof Error ? (error.stack ?? error.message) : String(error))
+/**
+ * Nothing that nobody waits for is lost. What a story has left behind spoils its check, or is told with the run where that
+ * is judged already; anything else is the harness's fault, and ends the run.
+ */
+function guard(blame: (text: string) => void, faults: string[]): () => void {
+  const caught = (error: unknown) => {
+    const stage = currentStage()
+    const { check } = stage
+    if (check === '') blame(error instanceof Error ? (error.stack ?? error.message) : String(error))
+    else if (!stage.strayed(error) && isFault(error)) faults.push(`${check}: ${leftBehind(error)}`)
+  }
   process.on('unhandledRejection', caught)
   process.on('uncaughtException', caught)
   return () => {
@@ -148,7 +156,7 @@ class Run {
     const { lab, journal, halt, watcher } = this.#means
     const { checks, workers, repeat, interrupt } = this.#options
     watcher.started(lab.infos)
-    void lab.died.then((why) => this.#lost(why))
+    void lab.lost.then((loss) => this.#lost(loss))
     whenAborted(interrupt, () => halt.abort(interrupted))
     const performer = { lab, journal, halt, repeat }
     const results = schedule(
@@ -201,10 +209,10 @@ class Run {
     })
   }
 
-  #lost(why: string): void {
+  #lost({ reason, why }: Loss): void {
     if (this.#over) return
     this.#died = why
-    this.#means.halt.abort({ code: 'target-died', text: 'the target died' })
+    this.#means.halt.abort(reason)
   }
 
   #end({ result, assessment }: Performed): CheckResult {

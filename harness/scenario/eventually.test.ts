@@ -24,6 +24,10 @@ class World implements Stage {
     return () => this.#listeners.delete(listener)
   }
 
+  strayed() {
+    return false
+  }
+
   change() {
     for (const listener of this.#listeners) listener()
   }

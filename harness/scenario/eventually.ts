@@ -1,3 +1,4 @@
+import { setTimeout as delay } from 'node:timers/promises'
 import { Inconclusive, Nonconformance, Refused } from '../world/errors.ts'
 import { currentStage, type Stage } from './stage.ts'
 
@@ -17,7 +18,10 @@ export async function eventually<T>(check: () => T | Promise<T>, what?: string):
     } catch (error) {
       if (!isComplaint(error)) throw error
       const left = end - performance.now()
-      if (left <= 0 || stage.signal.aborted) throw what === undefined ? error : named(error, what)
+      const isOver = left <= 0 || stage.signal.aborted
+      // A story that goes on though it was given up must not keep the others from going on.
+      if (stage.signal.aborted) await delay(longestPause / 10)
+      if (isOver) throw what === undefined ? error : named(error, what)
       await change(stage, Math.min(pause, left))
     }
   }

@@ -141,12 +141,15 @@ const isObject = (value: unknown): value is JsonObject =>
 
 const bodyOf = (reply: Reply): JsonObject => (isObject(reply.json) ? reply.json : {})
 
+const noJson = ({ headers, jsonError }: Reply): string =>
+  `no JSON (${jsonError ?? `Content-Type: ${headers['content-type'] ?? 'none'}`})`
+
 function unexpected(reply: Reply, wanted: string): Nonconformance {
   const errcode = bodyOf(reply)['errcode']
   const given = `${reply.status}${typeof errcode === 'string' ? ` ${errcode}` : ''}`
   return new Nonconformance(`the answer is ${given}, not ${wanted}`, {
     expected: wanted,
-    actual: `${given}: ${reply.json === undefined ? 'no JSON' : shown(reply.json)}`,
+    actual: `${given}: ${reply.json === undefined ? noJson(reply) : shown(reply.json)}`,
     exchanges: [reply.exchange],
   })
 }

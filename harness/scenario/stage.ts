@@ -9,6 +9,8 @@ export interface Stage {
   readonly signal: AbortSignal
   /** Calls `listener` whenever something happened in this world; answers how to stop that. */
   onChange(listener: () => void): () => void
+  /** Takes what broke in the story without anybody waiting for it; false when the check has been judged already. */
+  strayed(error: unknown): boolean
 }
 
 const stages = new AsyncLocalStorage<Stage>()
@@ -18,6 +20,7 @@ const bare: Stage = {
   patience: 5_000,
   signal: new AbortController().signal,
   onChange: () => () => undefined,
+  strayed: () => false,
 }
 
 /** Everything that `deed` does, however deep and however late, finds `stage` as its own. */

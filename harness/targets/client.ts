@@ -2,11 +2,12 @@ import { createSecureContext } from 'node:tls'
 import { Pool, errors } from 'undici'
 import type { Dispatcher } from 'undici'
 import type { Json } from '../matrix/event.ts'
-import { isObject, member } from '../matrix/json.ts'
+import { isObject, JsonError, member, parseJson } from '../matrix/json.ts'
 
 const ANSWER_BYTES = 64 * 1024 * 1024
 const HEADER_BYTES = 64 * 1024
 const TIMEOUT_MS = 60_000
+const MOST_DEEP = 200
 
 export type Method = 'GET' | 'POST' | 'PUT' | 'DELETE'
 
@@ -26,6 +27,8 @@ export interface Answered {
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
   /** Undefined where the body is not JSON. */
   readonly json: Json | undefined
+  /** Why it is not. */
+  readonly problem?: string
 }
 
 export type CallFailure = 'unreachable' | 'tls' | 'timeout' | 'too-large' | 'abandoned'
@@ -69,7 +72,7 @@ export class ClientApi {
         bodyTimeout: 0,
         signal,
       })
-      return { status: answer.statusCode, headers: answer.headers, json: await jsonOf(answer) }
+      return { status: answer.statusCode, headers: answer.headers, ...(await readJson(answer)) }
     } catch (error) {
       throw asCallError(error, call)
     }
@@ -101,13 +104,15 @@ function headersOf(call: Call): Record<string, string> {
   }
 }
 
-async function jsonOf(answer: Dispatcher.ResponseData): Promise<Json | undefined> {
-  const text = await answer.body.text()
+async function readJson(
+  answer: Dispatcher.ResponseData,
+): Promise<Pick<Answered, 'json' | 'problem'>> {
+  const bytes = new Uint8Array(await answer.body.arrayBuffer())
   try {
-    const json: Json = JSON.parse(text)
-    return json
-  } catch {
-    return undefined
+    return { json: parseJson(bytes, { maxDepth: MOST_DEEP, refuse: 'nothing' }) }
+  } catch (error) {
+    if (!(error instanceof JsonError)) throw error
+    return { json: undefined, problem: bytes.length === 0 ? 'it is empty' : error.message }
   }
 }
 
@@ -115,7 +120,7 @@ function asCallError(error: unknown, call: Call): CallError {
   const what = `${call.method} ${call.path.split('?', 1)[0]}`
   const failure = failureOf(error, call)
   if (failure === 'timeout') {
-    const bound = call.timeoutMs ?? TIMEOUT_MS
+    const bound = Math.round(call.timeoutMs ?? TIMEOUT_MS)
     return new CallError(failure, `${what}: no complete answer within ${bound} ms`, error)
   }
   const reason = error instanceof Error ? error.message : String(error)

@@ -80,6 +80,7 @@ class ScriptedServer implements Target {
 
   info = () => Promise.reject(new Error('not scripted'))
   alive = () => this.#alive
+  responds = () => Promise.resolve(this.#alive)
   logTail = () => ''
 
   async stop(): Promise<void> {
@@ -191,7 +192,8 @@ describe('TargetHomeserver, by what a server answers', () => {
 
   it('bounds how long it waits for an answer', async () => {
     server.script = () => [200, null]
-    const context = { target: server, signal: new AbortController().signal, told: () => undefined }
+    const { signal } = new AbortController()
+    const context = { target: server, patienceMs: 1, signal, told: () => undefined }
     const deed = { method: 'GET', path: ['sync'], timeoutMs: 1 } as const
 
     await assert.rejects(new Session(context, '@alice:x').ask(deed), /within 1 ms/)

@@ -19,6 +19,8 @@ export interface DriverOptions {
   /** Where what the users did is noted. */
   readonly journal?: Journal
   readonly check?: string
+  /** Aborted when everything that waits is to be given up, as by `close`. */
+  readonly signal?: AbortSignal
 }
 
 /** A target under the hand of its users: each world has one of its own, with fresh users, around a target that is shared. */
@@ -36,11 +38,12 @@ export class TargetHomeserver implements Homeserver {
   /** Registers the default user. */
   static async open(target: Target, options: DriverOptions): Promise<TargetHomeserver> {
     const over = new AbortController()
-    const { journal, check } = options
+    const { journal, check, patienceMs } = options
     const told = (text: string) => {
       journal?.append({ kind: 'note', at: journal.now(), text, ...(check ? { check } : {}) })
     }
-    const context = { target, signal: over.signal, told }
+    const signal = AbortSignal.any([over.signal, ...(options.signal ? [options.signal] : [])])
+    const context = { target, patienceMs, signal, told }
     const session = await register(context, 'alice')
     return new TargetHomeserver(options, context, { over, session })
   }

@@ -7,8 +7,11 @@ import { TargetGone } from './errors.ts'
 import { lastBreath } from './process.ts'
 import type { Target } from './target.ts'
 
-/** How long requests may be put off by rate limits before the refusal counts. */
-const LIMITED_MS = 60_000
+/** How many patiences one answer may take, and how many a request may be put off by rate limits before the refusal counts. */
+const PATIENCES = 6
+const LEAST_MS = 5_000
+/** A story that goes on though it was given up must not keep the others from going on. */
+const GIVEN_UP_MS = 100
 
 export interface Deed {
   readonly method: Method
@@ -24,6 +27,8 @@ type Told = (text: string) => void
 
 export interface SessionContext {
   readonly target: Target
+  /** Milliseconds that one wait of the story may take. */
+  readonly patienceMs: number
   /** Aborted when the world is over. */
   readonly signal: AbortSignal
   readonly told: Told
@@ -43,26 +48,32 @@ export class Session {
 
   /**
    * The body of a successful answer. Waits as long as a rate limit asks for.
-   * @throws Refused for any other status, TargetGone, or Inconclusive where no complete answer came
+   * @throws Refused for any other status, TargetGone, or Inconclusive where no complete answer came, or no JSON
    */
   async ask(deed: Deed): Promise<Json | undefined> {
-    const answer = await this.answerTo(deed)
-    if (answer.status >= 200 && answer.status < 300) return answer.json
-    const errcode = textIn(answer.json, 'errcode') ?? 'without errcode'
-    const words = textIn(answer.json, 'error') ?? 'no message'
-    const what = `${this.user || 'a new user'}: ${deed.method} /${deed.path.join('/')}: ${words}`
-    throw new Refused(answer.status, errcode, what.slice(0, 500))
+    const { json, problem, status } = await this.answerTo(deed)
+    const what = `${this.user || 'a new user'}: ${deed.method} /${deed.path.join('/')}`
+    if (status >= 200 && status < 300 && problem === undefined) return json
+    const garbage = problem === undefined ? undefined : `the answer is not JSON: ${problem}`
+    if (status >= 200 && status < 300) throw new Inconclusive(`${what}: ${garbage}`.slice(0, 500))
+    const errcode = textIn(json, 'errcode') ?? 'without errcode'
+    const words = textIn(json, 'error') ?? garbage ?? 'no message'
+    throw new Refused(status, errcode, `${what}: ${words}`.slice(0, 500))
   }
 
   /** Any answer but a rate limit's. */
   async answerTo(deed: Deed): Promise<Answered> {
-    const end = performance.now() + LIMITED_MS
+    const end = performance.now() + this.#boundMs
     for (;;) {
       const answer = await this.#once(deed)
       const pause = retryAfter(answer)
       if (answer.status !== 429 || performance.now() + pause > end) return answer
       await delay(pause, undefined, { signal: this.#context.signal }).catch(() => undefined)
     }
+  }
+
+  get #boundMs(): number {
+    return Math.max(LEAST_MS, PATIENCES * this.#context.patienceMs)
   }
 
   async #once(deed: Deed): Promise<Answered> {
@@ -73,9 +84,9 @@ export class Session {
         method: deed.method,
         path: pathOf(deed),
         signal,
+        timeoutMs: deed.timeoutMs ?? this.#boundMs,
         ...(this.#token === undefined ? {} : { token: this.#token }),
         ...(deed.body === undefined ? {} : { body: deed.body }),
-        ...(deed.timeoutMs === undefined ? {} : { timeoutMs: deed.timeoutMs }),
       })
       const ms = Math.round(performance.now() - began)
       told(`${this.user} ${deed.method} /${deed.path.join('/')} ${answer.status} ${ms} ms`)
@@ -88,6 +99,7 @@ export class Session {
 
 async function explained(error: unknown, target: Target): Promise<never> {
   if (!(error instanceof CallError)) throw error
+  if (error.code === 'abandoned') await delay(GIVEN_UP_MS)
   if (error.code === 'unreachable') await lastBreath(target.exited)
   if (!target.alive()) throw new TargetGone(target.serverName, await target.exited)
   throw new Inconclusive(`no answer of ${target.serverName} to its user: ${error.message}`, {

@@ -1,5 +1,5 @@
 import type { TargetInfo } from '../results/outcome.ts'
-import { ClientApi, textIn } from './client.ts'
+import { CallError, ClientApi, textIn } from './client.ts'
 import type { Answered } from './client.ts'
 import { prepareCommand } from './command.ts'
 import { prepareEmbedded } from './embedded.ts'
@@ -21,11 +21,10 @@ export interface Target {
   readonly baseUrl: string
   /** Requests of clients, over the run's own authority. */
   readonly client: ClientApi
-  /**
-   * What it calls itself at `/_matrix/federation/v1/version`; `unknown` where it does not say. When it rejects because the
-   * process has died, `alive` knows.
-   */
+  /** What it calls itself at `/_matrix/federation/v1/version`; `unknown` where it does not say so in time. Never rejects. */
   info(): Promise<TargetInfo>
+  /** Whether it still answers clients, no matter what: asks until `patienceMs` are over, or its process has ended. */
+  responds(patienceMs: number): Promise<boolean>
   alive(): boolean
   /** Resolves when its process has ended, however: why, with its last log lines. Never rejects. */
   readonly exited: Promise<string>
@@ -41,6 +40,7 @@ export interface Target {
 const targetNames: readonly string[] = ['embedded', 'embedded:QUIRK', 'synapse', 'process:COMMAND']
 
 const ATTEMPTS = 3
+const INFO_MS = 5_000
 const PORT_TAKEN = /EADDRINUSE|address (is )?already in use/i
 
 interface Launcher extends Kind {
@@ -156,7 +156,8 @@ class RunningTarget implements Target {
   }
 
   async info(): Promise<TargetInfo> {
-    const { json } = await this.#version()
+    const answer = await this.#asked('/_matrix/federation/v1/version', INFO_MS)
+    const json = answer?.json
     return {
       spec: this.spec,
       serverName: this.serverName,
@@ -165,13 +166,23 @@ class RunningTarget implements Target {
     }
   }
 
-  async #version(): Promise<Answered> {
+  async #asked(path: string, timeoutMs: number): Promise<Answered | undefined> {
     try {
-      return await this.client.call({ method: 'GET', path: '/_matrix/federation/v1/version' })
+      return await this.client.call({ method: 'GET', path, timeoutMs })
     } catch (error) {
-      await lastBreath(this.exited)
-      throw error
+      if (!(error instanceof CallError)) throw error
+      return undefined
     }
+  }
+
+  async responds(patienceMs: number): Promise<boolean> {
+    const end = performance.now() + patienceMs
+    for (let left = patienceMs; left > 0; left = end - performance.now()) {
+      if ((await this.#asked('/_matrix/client/versions', left)) !== undefined) return true
+      await lastBreath(this.exited)
+      if (!this.alive()) return false
+    }
+    return false
   }
 
   alive(): boolean {

@@ -109,7 +109,6 @@ export class WireClient {
       headersTimeout: limits.headersMs,
       bodyTimeout: limits.bodyMs,
       maxHeaderSize: limits.headerBytes,
-      maxResponseSize: limits.bodyBytes,
       ...(bound && { localAddress }),
       connect: proxy && isCovered(proxy, place.host) ? throughProxy(proxy, connect) : connect,
     })

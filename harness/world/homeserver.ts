@@ -102,6 +102,8 @@ export interface Reply {
   readonly headers: Readonly<Record<string, string>>
   /** The parsed body; undefined where it is not JSON. */
   readonly json: Json | undefined
+  /** Why it could not be parsed, where it says that it is JSON. */
+  readonly jsonError?: string
   /** Number of the exchange in the journal. */
   readonly exchange: number
 }

@@ -5,9 +5,10 @@ import { EventFormatError, readEvent } from '../../matrix/read-event.ts'
 import type { WireClient } from '../../wire/client.ts'
 import { Nonconformance, Refused } from '../../world/errors.ts'
 import type { Handshake, Reply, Room } from '../../world/homeserver.ts'
+import { MatrixError } from '../errors.ts'
 import { offeredVersions } from '../offered-versions.ts'
 import type { Services } from '../services.ts'
-import { signTemplate } from '../users/handshake.ts'
+import { signTemplate, wrongIn } from '../users/handshake.ts'
 import { ask, listOf } from './asking.ts'
 
 export interface HandshakeOrder {
@@ -15,12 +16,15 @@ export interface HandshakeOrder {
   readonly services: Services
   readonly destination: string
   readonly user: string
+  /** For one answer. */
+  readonly timeoutMs: number
 }
 
 /** make_join, sign, send_join, with nothing applied. Throws Refused where there is no template. */
 export async function handshake(room: Room, order: HandshakeOrder): Promise<Handshake> {
-  const { client, destination, user } = order
+  const { client, destination, timeoutMs, user } = order
   const template = await ask(client, {
+    timeoutMs,
     destination,
     operation: 'makeJoin',
     params: { roomId: room.id, userId: user },
@@ -29,6 +33,7 @@ export async function handshake(room: Room, order: HandshakeOrder): Promise<Hand
   if (template.status !== 200) throw refusalOf(template)
   const event = signed(room, order, template)
   const reply = await ask(client, {
+    timeoutMs,
     destination,
     operation: 'sendJoin',
     params: { roomId: room.id, eventId: event.id },
@@ -49,15 +54,23 @@ function refusalOf({ status, json, exchange }: Reply): Refused {
   return new Refused(status, errcode, `make_join (exchange ${exchange}): ${words}`)
 }
 
-function signed(room: Room, { services }: HandshakeOrder, { json, exchange }: Reply): Event {
+function signed(room: Room, { services, user }: HandshakeOrder, { json, exchange }: Reply): Event {
   const event = valueAt(json, 'event')
-  if (!isObject(event))
-    throw new Nonconformance('the answer to make_join holds no event', {
-      expected: 'an object under event',
+  const wrong = wrongIn(event, { roomId: room.id, user, membership: 'join' })
+  const unusable = (why: string) =>
+    new Nonconformance(`the answer to make_join is of no use: ${why}`, {
+      expected: `under event, what becomes the join of ${user}`,
       actual: JSON.stringify(event) ?? 'nothing',
       exchanges: [exchange],
     })
-  return signTemplate(services, { version: room.version, event })
+  if (!isObject(event)) throw unusable('it holds no event')
+  if (wrong !== undefined) throw unusable(`${wrong} is wrong`)
+  try {
+    return signTemplate(services, { version: room.version, event })
+  } catch (error) {
+    if (error instanceof MatrixError) throw unusable(error.message)
+    throw error
+  }
 }
 
 /** What is no event of the room version is left out: validators see to the wire form. */

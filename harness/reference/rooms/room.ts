@@ -174,8 +174,14 @@ export class Room {
     return this.#parts.parents(this.heads)
   }
 
-  /** Checks 4 and 5 of server-server-api#checks-performed-on-receipt-of-a-pdu. `before` absent: the state after its parents. */
-  assess(event: Event, before: StateMap = this.stateAfter(event.pdu.prev_events)): Placed {
+  /** Checks 4 and 5 of server-server-api#checks-performed-on-receipt-of-a-pdu. `told`: what another server says was the state before. */
+  assess(event: Event, told?: StateMap): Placed {
+    const before = told ?? this.stateAfter(event.pdu.prev_events)
+    const node = this.#assess(event, before)
+    return told === undefined ? node : { ...node, isTold: true }
+  }
+
+  #assess(event: Event, before: StateMap): Placed {
     const around = { ...this.#citedBy(event), before: this.authState(before) }
     const verdict = judgeReceived(event, around, this.#parts)
     if (verdict.fate === 'accepted')

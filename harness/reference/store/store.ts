@@ -14,6 +14,8 @@ export interface Node {
   /** State before and after the event; absent for an outlier, which is known only as part of other events' state. */
   readonly before?: StateMap
   readonly after?: StateMap
+  /** The state before it is another server's word. */
+  readonly isTold?: true
 }
 
 /** A node that has its place in the graph. */

@@ -1,5 +1,6 @@
 import { stringAt, valueAt } from '../../matrix/content.ts'
 import type { Event, Json, JsonObject } from '../../matrix/event.ts'
+import { CanonicalJsonError } from '../../matrix/canonical-json.ts'
 import { isObject } from '../../matrix/json.ts'
 import type { RoomVersion } from '../../matrix/room-version.ts'
 import type { UnsignedPdu } from '../../matrix/sign-event.ts'
@@ -42,12 +43,21 @@ function readTemplate(json: Json, { roomId, user, server, membership }: Handshak
       room_version: stated,
     })
   const event = valueAt(json, 'event')
-  const wanted = { type: 'm.room.member', room_id: roomId, sender: user, state_key: user }
-  const wrong = Object.entries(wanted).find(([field, value]) => valueAt(event, field) !== value)
-  if (wrong !== undefined || stringAt(valueAt(event, 'content'), 'membership') !== membership)
-    throw badTemplate(server, wrong?.[0] ?? 'membership')
+  const wrong = wrongIn(event, { roomId, user, membership })
+  if (wrong !== undefined) throw badTemplate(server, wrong)
   if (!isObject(event)) throw badTemplate(server, 'event')
   return { version, event }
+}
+
+/** The field in which a template is not what was asked for. */
+export function wrongIn(
+  event: Json | undefined,
+  { roomId, user, membership }: Omit<HandshakeOrder, 'server'>,
+): string | undefined {
+  const wanted = { type: 'm.room.member', room_id: roomId, sender: user, state_key: user }
+  const wrong = Object.entries(wanted).find(([field, value]) => valueAt(event, field) !== value)
+  if (wrong !== undefined) return wrong[0]
+  return stringAt(valueAt(event, 'content'), 'membership') === membership ? undefined : 'membership'
 }
 
 const badTemplate = (server: string, what: string): MatrixError =>
@@ -67,10 +77,17 @@ export function signTemplate(
     origin: services.name,
     origin_server_ts: services.clock(),
   }
-  if (!hasGraphFields(json))
-    throw new MatrixError(502, 'M_UNKNOWN', 'the template cannot become an event')
-  return services.parts.making.finish(json, version, services.author)
+  if (!hasGraphFields(json)) throw unusable('it lacks what every event has')
+  try {
+    return services.parts.making.finish(json, version, services.author)
+  } catch (error) {
+    if (error instanceof CanonicalJsonError) throw unusable(error.message)
+    throw error
+  }
 }
+
+const unusable = (why: string): MatrixError =>
+  new MatrixError(502, 'M_UNKNOWN', `the template cannot become an event: ${why}`)
 
 function hasGraphFields(json: JsonObject): json is JsonObject & UnsignedPdu {
   return (
