@@ -15,7 +15,7 @@ import { type Cast, forks } from './forks.ts'
 for (const { id, when, proves, left, right } of forks) {
   scenario(`the state after a fork is the algorithm's result when ${when}`, {
     id,
-    proves,
+    proves: [...proves, 'ss.sr.before_is_resolution'],
     async run({ target, peer, oracle }) {
       const [room, cast] = await stage(peer)
       await target.join(room, peer)
