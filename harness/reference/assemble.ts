@@ -38,7 +38,8 @@ export function assemble({ client, key, clock, seed, limits, parts }: Assembly):
   const fetcher = new Fetcher(remote, inspector, limits)
   const outliers = new Outliers(fetcher)
   const gaps = new Gaps(fetcher, outliers, { limits, judgeFetched: parts.intake.judgeFetched })
-  const rooms = new Rooms({ own: name, store: new MemoryStore(), parts: parts.rooms })
+  const store = new MemoryStore()
+  const rooms = new Rooms({ own: name, store, parts: parts.rooms })
   const invitations = new Invitations()
   return {
     name,
@@ -48,6 +49,7 @@ export function assemble({ client, key, clock, seed, limits, parts }: Assembly):
     limits,
     author: { name, key, clock },
     parts: { making: parts.making, access: parts.access, intake: parts.intake },
+    store,
     rooms,
     keys,
     remote,

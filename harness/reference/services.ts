@@ -11,6 +11,7 @@ import type { Outliers } from './rooms/outliers.ts'
 import type { Room } from './rooms/room.ts'
 import type { Rooms } from './rooms/rooms.ts'
 import type { Sender } from './sender/sender.ts'
+import type { Store } from './store/store.ts'
 import type { Transactions } from './transactions.ts'
 import type { Accounts } from './users/accounts.ts'
 import type { Aliases } from './users/aliases.ts'
@@ -53,6 +54,7 @@ export interface Services {
     readonly access: AccessParts
     readonly intake: IntakeParts
   }
+  readonly store: Store
   readonly rooms: Rooms
   readonly keys: KeyRing
   readonly remote: Remote
