@@ -8,6 +8,7 @@ import type { Check } from '../scenario/variants.ts'
 import { type Proxies, startTarget, type Target } from '../targets/target.ts'
 import { Addresses } from '../wire/addresses.ts'
 import { createAuthority } from '../wire/tls.ts'
+import { unlessAborted } from '../wire/unless-aborted.ts'
 import type { Bench } from './bench.ts'
 import { Tasks } from './tasks.ts'
 import { OpenWorld } from './world.ts'
@@ -48,12 +49,14 @@ export interface Loss {
 
 /**
  * Sets up what a run needs and starts its targets. What was set up is torn down again when a later task fails, or when
- * `signal` is aborted. Throws TargetError, or the signal's reason.
+ * `signal` is aborted. Throws TargetError.
  */
 export async function openLab(options: LabOptions, signal: AbortSignal): Promise<Lab> {
   const tasks = new Tasks()
   try {
-    return await Promise.race([setUp(tasks, options), whenAborted(signal)])
+    const lab = await unlessAborted(signal, setUp(tasks, options))
+    if (lab === undefined) throw new Error('interrupted')
+    return lab
   } catch (error) {
     await tasks.close()
     throw error
@@ -99,14 +102,6 @@ async function retire(target: Target, logs: string | undefined, index: number): 
   await target.stop()
   if (logs === undefined) return
   await copyFile(target.logFile, join(logs, `target-${index + 1}.log`)).catch(() => undefined)
-}
-
-function whenAborted(signal: AbortSignal): Promise<never> {
-  return new Promise((_, reject) => {
-    const give = () => reject(new Error('interrupted'))
-    if (signal.aborted) give()
-    else signal.addEventListener('abort', give, { once: true })
-  })
 }
 
 /** A target that answers none of its clients for this long, times the scale, does so no more. */
