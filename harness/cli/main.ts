@@ -6,7 +6,7 @@ import { endingOf } from './failures.ts'
 /** Runs the command line and sets the exit code. What a command needs is loaded when it is called, so that help is fast. */
 export async function main(argv: readonly string[]): Promise<void> {
   // Who reads the output may have seen enough.
-  process.stdout.on('error', ignoreClosedPipe)
+  for (const stream of [process.stdout, process.stderr]) stream.on('error', ignoreClosedPipe)
   try {
     await program().parseAsync(argv, { from: 'user' })
   } catch (error) {
