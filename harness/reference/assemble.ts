@@ -18,6 +18,7 @@ import { Transactions } from './transactions.ts'
 import { Accounts } from './users/accounts.ts'
 import { Aliases } from './users/aliases.ts'
 import { Invitations } from './users/invitations.ts'
+import { People } from './users/people.ts'
 import { Streams } from './users/streams.ts'
 
 export interface Assembly {
@@ -41,7 +42,7 @@ export function assemble({ client, key, clock, seed, limits, parts }: Assembly):
   const store = new MemoryStore()
   const rooms = new Rooms({ own: name, store, parts: parts.rooms })
   const invitations = new Invitations()
-  return {
+  const services = {
     name,
     key,
     clock,
@@ -63,6 +64,7 @@ export function assemble({ client, key, clock, seed, limits, parts }: Assembly):
     streams: new Streams(name, rooms, invitations),
     transactions: new Transactions(limits.transactions),
     faults: [],
-    joining: new Map(),
+    joining: new Map<string, Promise<unknown>>(),
   }
+  return { ...services, people: new People(services) }
 }

@@ -13,6 +13,7 @@ import { type Parts, standardParts } from './parts.ts'
 import type { Rooms } from './rooms/rooms.ts'
 import type { Services } from './services.ts'
 import type { UserOperations } from './users/operations.ts'
+import type { People } from './users/people.ts'
 import { Users } from './users/users.ts'
 
 /** Answers what lies under /_matrix/client and /_matrix/media; undefined: an unknown path. */
@@ -58,6 +59,7 @@ export class ReferenceServer {
   readonly address: string
   readonly port: number
   readonly users: UserOperations
+  readonly people: People
   readonly rooms: Rooms
   readonly services: Services
   /** Requests to other servers beside those that the server makes by itself. */
@@ -120,6 +122,7 @@ export class ReferenceServer {
     })
     this.rooms = this.services.rooms
     this.users = new Users(this.services)
+    this.people = this.services.people
     this.#federation = new Federation(this.services, parts)
     this.#clientApi = options.clientApi?.(this)
   }

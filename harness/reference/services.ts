@@ -17,6 +17,7 @@ import type { Accounts } from './users/accounts.ts'
 import type { Aliases } from './users/aliases.ts'
 import type { Invitations } from './users/invitations.ts'
 import type { LeaveOrder } from './users/operations.ts'
+import type { People } from './users/people.ts'
 import type { JoinContentPart } from './users/restricted.ts'
 import type { Streams } from './users/streams.ts'
 
@@ -66,6 +67,7 @@ export interface Services {
   readonly aliases: Aliases
   readonly invitations: Invitations
   readonly streams: Streams
+  readonly people: People
   readonly transactions: Transactions
   /** What went wrong in this server by its own fault. */
   readonly faults: unknown[]

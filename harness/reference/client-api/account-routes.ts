@@ -26,8 +26,12 @@ async function register(call: Call): Promise<Json> {
   const password = optionalText(body, 'password') ?? randomBytes(12).toString('hex')
   const user = await call.logins.register(localpart, password)
   if (body['inhibit_login'] === true) return { user_id: user }
-  return loggedIn(call.logins.login(user, optionalText(body, 'device_id')))
+  return loggedIn(call.logins.login(user, ...deviceIn(body)))
 }
+
+/** Id and name of the device that logs in. */
+const deviceIn = (body: JsonObject) =>
+  [optionalText(body, 'device_id'), optionalText(body, 'initial_device_display_name')] as const
 
 /** User-interactive authentication with one flow of one stage, which is done as soon as it is named. */
 function demandDummyStage(body: JsonObject): void {
@@ -67,7 +71,7 @@ async function login(call: Call): Promise<Json> {
   }
   const user = userIdOf(namedUser(body), call)
   await call.logins.check(user, text(body, 'password'))
-  return loggedIn(call.logins.login(user, optionalText(body, 'device_id')))
+  return loggedIn(call.logins.login(user, ...deviceIn(body)))
 }
 
 function namedUser(body: JsonObject): string {

@@ -1,6 +1,7 @@
 import { MatrixError } from '../errors.ts'
 import type { ClientApi } from '../homeserver.ts'
 import type { UserOperations } from '../users/operations.ts'
+import type { People } from '../users/people.ts'
 import type { InboundRequest, OutboundReply } from '../../wire/server.ts'
 import { accountRoutes } from './account-routes.ts'
 import { Logins } from './logins.ts'
@@ -37,12 +38,14 @@ const routes = new Routes([
 export interface Offered {
   readonly name: string
   readonly users: UserOperations
+  readonly people: People
 }
 
 /** The client-server API of the reference: each handler only translates, what is done is in `users`. */
 export function clientApi(server: Offered): ClientApi {
-  const logins = new Logins(server.users)
-  const parts = { serverName: server.name, users: server.users, logins }
+  const logins = new Logins(server.users, server.people.devices)
+  const { name: serverName, users, people } = server
+  const parts = { serverName, users, people, logins }
   return async (request) => {
     const reply = await answer(request, parts)
     return { ...reply, headers: { ...CORS, ...reply.headers } }
@@ -51,7 +54,7 @@ export function clientApi(server: Offered): ClientApi {
 
 async function answer(
   request: InboundRequest,
-  parts: Pick<Call, 'serverName' | 'users' | 'logins'>,
+  parts: Pick<Call, 'serverName' | 'users' | 'people' | 'logins'>,
 ): Promise<OutboundReply> {
   if (request.method === 'OPTIONS') return { status: 204 }
   try {

@@ -1,6 +1,7 @@
 import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
 import { MatrixError, forbidden } from '../errors.ts'
+import type { Devices } from '../devices/devices.ts'
 import type { UserOperations } from '../users/operations.ts'
 
 const derive = promisify<string, Buffer, number, { N: number }, Buffer>(scrypt)
@@ -25,13 +26,15 @@ interface Password {
 /** Who may act as which user: passwords, devices, tokens, and what each device has already sent. */
 export class Logins {
   readonly #users: UserOperations
+  readonly #known: Devices
   readonly #passwords = new Map<string, Password>()
   readonly #devices = new Map<string, Device>()
   readonly #sent = new Map<string, Map<string, Promise<string>>>()
   readonly #forgotten = new Map<string, Set<string>>()
 
-  constructor(users: UserOperations) {
+  constructor(users: UserOperations, known: Devices) {
     this.#users = users
+    this.#known = known
   }
 
   /** @throws MatrixError M_USER_IN_USE, M_INVALID_USERNAME */
@@ -54,17 +57,25 @@ export class Logins {
   }
 
   /** A new token; the former one of the same device id ends. */
-  login(user: string, deviceId?: string): Device {
+  login(user: string, deviceId?: string, displayName?: string): Device {
     const id = deviceId ?? randomBytes(5).toString('hex').toUpperCase()
     for (const device of this.#devices.values()) {
-      if (device.user === user && device.id === id) this.logout(device)
+      if (device.user === user && device.id === id) this.#end(device)
     }
+    this.#known.open(user, id, displayName)
     const device = { user, id, token: randomBytes(24).toString('base64url') }
     this.#devices.set(device.token, device)
     return device
   }
 
+  /** The device is no more, and its tokens with it. */
   logout(device: Device): void {
+    this.#known.remove(device.user, device.id)
+    for (const other of this.#devices.values())
+      if (other.user === device.user && other.id === device.id) this.#end(other)
+  }
+
+  #end(device: Device): void {
     this.#devices.delete(device.token)
     this.#sent.delete(device.token)
   }

@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../../matrix/event.ts'
 import type { Logins, Device } from './logins.ts'
 import type { UserOperations } from '../users/operations.ts'
+import type { People } from '../users/people.ts'
 
 /** One request of a client, taken apart. */
 export interface Call {
@@ -13,6 +14,7 @@ export interface Call {
   readonly device: () => Device
   readonly serverName: string
   readonly users: UserOperations
+  readonly people: People
   readonly logins: Logins
   readonly signal: AbortSignal
 }

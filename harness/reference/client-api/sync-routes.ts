@@ -6,6 +6,7 @@ import { invalidParam } from '../errors.ts'
 import type { RoomView, SyncView } from '../users/operations.ts'
 import { optionalObject, queried, queriedNumber, texts } from './fields.ts'
 import type { Call, Route } from './routes.ts'
+import { extraSections } from './sync-extras.ts'
 import { historyToken, streamPosition, streamToken } from './tokens.ts'
 
 const LONGEST_WAIT_MS = 60_000
@@ -14,7 +15,7 @@ const LARGEST_TIMELINE = 1_000
 export const syncRoutes: readonly Route[] = [{ method: 'GET', path: '/sync', handle: sync }]
 
 async function sync(call: Call): Promise<Json> {
-  const { user } = call.device()
+  const { user, id: device } = call.device()
   const filter = filterIn(call)
   const since = queried(call, 'since')
   const view = await call.users.sync(user, {
@@ -22,14 +23,16 @@ async function sync(call: Call): Promise<Json> {
     ...(filter.limit === undefined ? {} : { limit: filter.limit }),
     waitMs: Math.min(queriedNumber(call, 'timeout') ?? 0, LONGEST_WAIT_MS),
     signal: call.signal,
+    device,
   })
   const kept = (roomId: string) => filter.rooms?.includes(roomId) ?? true
   return {
     next_batch: streamToken(view.next),
+    ...extraSections(view.extras),
     rooms: {
-      join: sections(view.joined, kept, room),
+      join: sections(view.joined, kept, (one, id) => room(one, view.extras?.ephemeral.get(id))),
       invite: sections(view.invited, kept, (events) => ({ invite_state: { events } })),
-      leave: sections(left(view, call, user), kept, room),
+      leave: sections(left(view, call, user), kept, (one) => room(one)),
     },
   }
 }
@@ -71,20 +74,20 @@ function left(view: SyncView, call: Call, user: string): ReadonlyMap<string, Roo
 function sections<View>(
   rooms: ReadonlyMap<string, View>,
   kept: (roomId: string) => boolean,
-  told: (view: View) => JsonObject,
+  told: (view: View, roomId: string) => JsonObject,
 ): JsonObject {
   const entries = [...rooms].filter(([roomId]) => kept(roomId))
-  return Object.fromEntries(entries.map(([roomId, view]) => [roomId, told(view)]))
+  return Object.fromEntries(entries.map(([roomId, view]) => [roomId, told(view, roomId)]))
 }
 
-const room = (view: RoomView): JsonObject => ({
+const room = (view: RoomView, ephemeral: readonly JsonObject[] = []): JsonObject => ({
   timeline: {
     events: view.timeline.map(inRoom),
     limited: view.limited,
     prev_batch: historyToken(view.previous),
   },
   state: { events: view.state.map(inRoom) },
-  ephemeral: { events: [] },
+  ephemeral: { events: ephemeral },
   account_data: { events: [] },
 })
 

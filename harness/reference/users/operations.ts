@@ -33,6 +33,8 @@ export interface SyncOptions {
   /** How long to wait when there is nothing new; absent: not at all. */
   readonly waitMs?: number
   readonly signal?: AbortSignal
+  /** Device that asks: it gets what is beside the rooms' events too, and what it got until `since` is taken for arrived. */
+  readonly device?: string
 }
 
 export interface RoomView {
@@ -46,12 +48,28 @@ export interface RoomView {
   readonly state: readonly Event[]
 }
 
+/** What a sync tells beside the rooms' events. */
+export interface SyncExtras {
+  /** Type, sender, content; oldest first. */
+  readonly toDevice: readonly JsonObject[]
+  /** Empty in a first sync. */
+  readonly deviceLists: { readonly changed: readonly string[]; readonly left: readonly string[] }
+  readonly oneTimeKeyCounts: Readonly<Record<string, number>>
+  readonly unusedFallbackKeyTypes: readonly string[]
+  /** m.presence events. */
+  readonly presence: readonly JsonObject[]
+  /** m.typing and m.receipt events of rooms in which the user is joined and where there is something new. */
+  readonly ephemeral: ReadonlyMap<string, readonly JsonObject[]>
+}
+
 export interface SyncView {
   readonly next: Position
   readonly joined: ReadonlyMap<string, RoomView>
   /** Stripped state of rooms to which the user is invited; it holds the invitation itself. */
   readonly invited: ReadonlyMap<string, readonly JsonObject[]>
   readonly left: ReadonlyMap<string, RoomView>
+  /** Where a device was named. */
+  readonly extras?: SyncExtras
 }
 
 export interface MessagesOptions {

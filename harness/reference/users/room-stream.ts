@@ -70,7 +70,7 @@ export class RoomStream {
   stateFor(user: string): StateMap {
     const standpoint = this.standpoint(user)
     if (standpoint === undefined || standpoint.membership === 'join') return this.room.current
-    return this.#stateAt(standpoint.since)
+    return this.stateAt(standpoint.since)
   }
 
   /** Index after the last event that the user may see. */
@@ -80,7 +80,8 @@ export class RoomStream {
     return this.timeline.after(standpoint.since)
   }
 
-  #stateAt(position: number): StateMap {
+  /** The current state as it was at a position. */
+  stateAt(position: number): StateMap {
     return this.#states.findLast((one) => one.position <= position)?.state ?? emptyState
   }
 
@@ -110,7 +111,7 @@ export class RoomStream {
       const event = this.visible(index, user)
       if (event !== undefined) timeline.unshift(event)
     }
-    const known = since === undefined ? emptyState : this.#stateAt(since)
+    const known = since === undefined ? emptyState : this.stateAt(since)
     return {
       timeline,
       limited: index > floor,

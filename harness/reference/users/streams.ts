@@ -1,7 +1,7 @@
 import type { JsonObject } from '../../matrix/event.ts'
 import type { Rooms } from '../rooms/rooms.ts'
 import { type Invitations, invitationState, stripped } from './invitations.ts'
-import type { RoomView, SyncOptions, SyncView } from './operations.ts'
+import type { Position, RoomView, SyncOptions, SyncView } from './operations.ts'
 import { RoomStream } from './room-stream.ts'
 
 interface Draft {
@@ -53,6 +53,22 @@ export class Streams {
     return this.#rooms.get(roomId)
   }
 
+  get all(): Iterable<RoomStream> {
+    return this.#rooms.values()
+  }
+
+  /** A new position for a change beside the rooms' events, and the end of waiting for whom it concerns. */
+  advance(concerns: (user: string) => boolean): Position {
+    this.#position += 1
+    this.#wake([...this.#waiters.keys()].filter(concerns))
+    return this.#position
+  }
+
+  /** What was kept from earlier bears positions up to this one. */
+  startAfter(position: Position): void {
+    this.#position = Math.max(this.#position, position)
+  }
+
   /** Called whenever anything has changed for anybody. Answers the function that ends it. */
   observe(observer: () => void): () => void {
     this.#observers.add(observer)
@@ -76,14 +92,19 @@ export class Streams {
     return this.#invitations.get(roomId, user)?.state
   }
 
-  async sync(user: string, options: SyncOptions = {}): Promise<SyncView> {
+  /** `hasMore`: whether there is something beside the rooms' events since a position. */
+  async sync(
+    user: string,
+    options: SyncOptions = {},
+    hasMore: (since: Position) => boolean = () => false,
+  ): Promise<SyncView> {
     const { since, waitMs = 0, signal } = options
     const deadline = performance.now() + waitMs
     for (;;) {
       const view = this.#view(user, options)
       const left = deadline - performance.now()
-      if (since === undefined || !isEmpty(view) || left <= 0 || this.#stopped || signal?.aborted)
-        return view
+      if (since === undefined || !isEmpty(view) || hasMore(since)) return view
+      if (left <= 0 || this.#stopped || signal?.aborted) return view
       await this.#news(user, left, signal)
     }
   }

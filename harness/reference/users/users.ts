@@ -202,8 +202,19 @@ export class Users implements UserOperations {
     return this.#services.streams.invitation(roomId, user)
   }
 
-  sync(user: string, options?: SyncOptions): Promise<SyncView> {
-    return this.#services.streams.sync(user, options)
+  async sync(user: string, options: SyncOptions = {}): Promise<SyncView> {
+    const { streams, people } = this.#services
+    const { device, since } = options
+    if (device === undefined) return streams.sync(user, options)
+    const asks = { user, device }
+    const view = await streams.sync(user, options, (from) => people.extras.isAny(asks, from))
+    const extras = people.extras.collect(asks, { since, next: view.next })
+    const joined = new Map(view.joined)
+    for (const roomId of extras.ephemeral.keys()) {
+      const stream = joined.has(roomId) ? undefined : streams.of(roomId)
+      if (stream !== undefined) joined.set(roomId, stream.view(user, view.next, 0))
+    }
+    return { ...view, joined, extras }
   }
 
   now(): Position {
