@@ -17,6 +17,7 @@ import { MemoryStore } from './store/store.ts'
 import { Transactions } from './transactions.ts'
 import { Accounts } from './users/accounts.ts'
 import { Aliases } from './users/aliases.ts'
+import { Forgotten } from './users/forgotten.ts'
 import { Invitations } from './users/invitations.ts'
 import { People } from './users/people.ts'
 import { Streams } from './users/streams.ts'
@@ -62,6 +63,7 @@ export function assemble({ client, key, clock, seed, limits, parts }: Assembly):
     aliases: new Aliases(),
     invitations,
     streams: new Streams(name, rooms, invitations),
+    forgotten: new Forgotten(store),
     transactions: new Transactions(limits.transactions),
     faults: [],
     joining: new Map<string, Promise<unknown>>(),

@@ -16,7 +16,7 @@ import type { UserOperations } from './users/operations.ts'
 import type { People } from './users/people.ts'
 import { Users } from './users/users.ts'
 
-/** Answers what lies under /_matrix/client and /_matrix/media; undefined: an unknown path. */
+/** Answers what is for clients: /_matrix/client, /_matrix/media and the like; undefined: an unknown path. */
 export type ClientApi = (request: InboundRequest) => Promise<OutboundReply | undefined>
 
 export interface ReferenceOptions {
@@ -50,7 +50,7 @@ export interface ReferenceOptions {
   readonly clientApi?: (server: ReferenceServer) => ClientApi
 }
 
-const forClients = /^\/(?:_matrix\/(?:client|media)|\.well-known\/matrix\/client)(?:\/|$)/
+const forClients = /^\/(?:_matrix\/(?:client|media)|_synapse|\.well-known\/matrix\/client)(?:\/|$)/
 
 /** A whole homeserver: rooms, store, federation, queues and users. */
 export class ReferenceServer {

@@ -15,6 +15,7 @@ import type { Store } from './store/store.ts'
 import type { Transactions } from './transactions.ts'
 import type { Accounts } from './users/accounts.ts'
 import type { Aliases } from './users/aliases.ts'
+import type { Forgotten } from './users/forgotten.ts'
 import type { Invitations } from './users/invitations.ts'
 import type { LeaveOrder } from './users/operations.ts'
 import type { People } from './users/people.ts'
@@ -67,6 +68,7 @@ export interface Services {
   readonly aliases: Aliases
   readonly invitations: Invitations
   readonly streams: Streams
+  readonly forgotten: Forgotten
   readonly people: People
   readonly transactions: Transactions
   /** What went wrong in this server by its own fault. */

@@ -1,19 +1,26 @@
 import { MatrixError } from '../errors.ts'
 import type { ClientApi } from '../homeserver.ts'
+import type { Services } from '../services.ts'
 import type { UserOperations } from '../users/operations.ts'
 import type { People } from '../users/people.ts'
 import type { InboundRequest, OutboundReply } from '../../wire/server.ts'
 import { accountRoutes } from './account-routes.ts'
-import { Logins } from './logins.ts'
 import { directoryRoutes } from './directory-routes.ts'
 import { eventRoutes } from './event-routes.ts'
 import { readBody } from './fields.ts'
+import { InteractiveAuth } from './interactive-auth.ts'
+import { Logins } from './logins.ts'
 import { membershipRoutes } from './membership-routes.ts'
+import { Nonces } from './nonces.ts'
 import { profileRoutes } from './profile-routes.ts'
+import { registrationRoutes } from './registration-routes.ts'
+import type { Registration } from './registration.ts'
 import { roomRoutes } from './room-routes.ts'
 import { Routes } from './routes.ts'
-import type { Call, Found } from './routes.ts'
+import type { ClientServices, Found } from './routes.ts'
+import { Sent } from './sent.ts'
 import { serverRoutes } from './server-routes.ts'
+import { sharedSecretRoutes } from './shared-secret.ts'
 import { syncRoutes } from './sync-routes.ts'
 
 /** client-server API, "Web Browser Clients". */
@@ -25,6 +32,8 @@ const CORS = {
 
 const routes = new Routes([
   ...serverRoutes,
+  ...registrationRoutes,
+  ...sharedSecretRoutes,
   ...accountRoutes,
   ...membershipRoutes,
   ...roomRoutes,
@@ -39,23 +48,40 @@ export interface Offered {
   readonly name: string
   readonly users: UserOperations
   readonly people: People
+  readonly services: Services
+}
+
+export interface ClientApiOptions {
+  /** Absent: open. */
+  readonly registration?: Registration
+  /** For Synapse's registration by a shared secret; absent: there is none. */
+  readonly registrationSecret?: string
+  /** What `.well-known/matrix/client` names; absent: the server name by HTTPS. */
+  readonly baseUrl?: string
 }
 
 /** The client-server API of the reference: each handler only translates, what is done is in `users`. */
-export function clientApi(server: Offered): ClientApi {
-  const logins = new Logins(server.users, server.people.devices)
-  const { name: serverName, users, people } = server
-  const parts = { serverName, users, people, logins }
+export function clientApi(server: Offered, options: ClientApiOptions = {}): ClientApi {
+  const { store, clock } = server.services
+  const parts: ClientServices = {
+    serverName: server.name,
+    users: server.users,
+    people: server.people,
+    logins: new Logins({ users: server.users, devices: server.people.devices, store }),
+    sent: new Sent(store),
+    interactive: new InteractiveAuth(),
+    nonces: new Nonces(clock),
+    registration: { kind: 'open' },
+    baseUrl: `https://${server.name}`,
+    ...options,
+  }
   return async (request) => {
     const reply = await answer(request, parts)
     return { ...reply, headers: { ...CORS, ...reply.headers } }
   }
 }
 
-async function answer(
-  request: InboundRequest,
-  parts: Pick<Call, 'serverName' | 'users' | 'people' | 'logins'>,
-): Promise<OutboundReply> {
+async function answer(request: InboundRequest, parts: ClientServices): Promise<OutboundReply> {
   if (request.method === 'OPTIONS') return { status: 204 }
   try {
     const { handle, params } = found(routes.find(request.method, request.path))

@@ -22,8 +22,8 @@ async function send(call: Call): Promise<Json> {
   const content = call.body()
   const [roomId, type] = [param(call, 'roomId'), param(call, 'type')]
   const draft = { type, content, sender: device.user, ...redacted(type, content) }
-  const key = JSON.stringify(['send', roomId, type, param(call, 'txnId')])
-  const id = await call.logins.once(device, key, () => call.users.send(roomId, draft))
+  const place = ['send', roomId, type, param(call, 'txnId')]
+  const id = await call.sent.once(device, place, () => call.users.send(roomId, draft))
   return { event_id: id }
 }
 
@@ -44,9 +44,9 @@ async function redact(call: Call): Promise<Json> {
   const device = call.device()
   const reason = optionalText(call.body(), 'reason')
   const [roomId, eventId] = [param(call, 'roomId'), param(call, 'eventId')]
-  const key = JSON.stringify(['redact', roomId, eventId, param(call, 'txnId')])
+  const place = ['redact', roomId, eventId, param(call, 'txnId')]
   const deed = () => call.users.redact(roomId, eventId, device.user, reason)
-  return { event_id: await call.logins.once(device, key, deed) }
+  return { event_id: await call.sent.once(device, place, deed) }
 }
 
 function event(call: Call): Json {

@@ -1,12 +1,15 @@
 import type { Json, JsonObject } from '../../matrix/event.ts'
 import { isObject, member, parseJson } from '../../matrix/json.ts'
 import { MatrixError, invalidParam } from '../errors.ts'
-import type { Call } from './routes.ts'
 
 const badJson = (message: string): MatrixError => new MatrixError(400, 'M_BAD_JSON', message)
 
-const missing = (field: string): MatrixError =>
+export const missing = (field: string): MatrixError =>
   new MatrixError(400, 'M_MISSING_PARAM', `${field} is missing`)
+
+interface Queried {
+  readonly query: Readonly<Record<string, readonly string[]>>
+}
 
 /** The body of a request; an empty one counts as `{}`, since clients leave it off where nothing is needed. */
 export function readBody(bytes: Uint8Array): JsonObject {
@@ -69,11 +72,18 @@ export function objects(body: JsonObject, field: string): readonly JsonObject[] 
   })
 }
 
+export function flag(body: JsonObject, field: string): boolean | undefined {
+  const value = member(body, field)
+  if (value === undefined || value === null) return undefined
+  if (typeof value !== 'boolean') throw badJson(`${field} is not a boolean`)
+  return value
+}
+
 /** The first value of a query parameter. */
-export const queried = (call: Call, name: string): string | undefined => call.query[name]?.[0]
+export const queried = (call: Queried, name: string): string | undefined => call.query[name]?.[0]
 
 /** A whole number of at least 0 in the query. */
-export function queriedNumber(call: Call, name: string): number | undefined {
+export function queriedNumber(call: Queried, name: string): number | undefined {
   const value = queried(call, name)
   if (value === undefined) return undefined
   if (!/^\d{1,12}$/.test(value)) throw invalidParam(`${name} is not a whole number`)
@@ -81,4 +91,7 @@ export function queriedNumber(call: Call, name: string): number | undefined {
 }
 
 /** A path parameter. */
-export const param = (call: Call, name: string): string => call.params[name] ?? ''
+export const param = (
+  call: { readonly params: Readonly<Record<string, string>> },
+  name: string,
+): string => call.params[name] ?? ''

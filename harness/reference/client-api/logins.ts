@@ -1,126 +1,133 @@
-import { randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
+import { createHash, randomBytes, scrypt, timingSafeEqual } from 'node:crypto'
 import { promisify } from 'node:util'
-import { MatrixError, forbidden } from '../errors.ts'
+import { MatrixError, forbidden, invalidParam } from '../errors.ts'
 import type { Devices } from '../devices/devices.ts'
+import type { Store, Table } from '../store/store.ts'
 import type { UserOperations } from '../users/operations.ts'
 
 const derive = promisify<string, Buffer, number, { N: number }, Buffer>(scrypt)
 /** Cheap on purpose: a run registers hundreds of users, and their passwords protect nothing. */
 const COST = { N: 1024 }
 const KEY_BYTES = 32
-/** Remembered requests of one device: a repetition comes soon after the original. */
-const REMEMBERED = 1_000
+const longestDeviceId = 255
 
-/** One login: its token names it. */
-export interface Device {
+/** One login: whose and on which device. */
+export type Device = {
   readonly user: string
   readonly id: string
+}
+
+/** A device that has just been given a token. */
+interface LoggedIn extends Device {
   readonly token: string
 }
 
-interface Password {
-  readonly salt: Buffer
-  readonly key: Buffer
+type Password = { readonly salt: string; readonly key: string } | { readonly deactivated: true }
+
+interface LoginsSetup {
+  readonly users: UserOperations
+  readonly devices: Devices
+  readonly store: Store
 }
 
-/** Who may act as which user: passwords, devices, tokens, and what each device has already sent. */
+/** Who may act as which user: passwords, and the tokens of devices. */
 export class Logins {
   readonly #users: UserOperations
-  readonly #known: Devices
-  readonly #passwords = new Map<string, Password>()
-  readonly #devices = new Map<string, Device>()
-  readonly #sent = new Map<string, Map<string, Promise<string>>>()
-  readonly #forgotten = new Map<string, Set<string>>()
+  readonly #devices: Devices
+  readonly #passwords: Table<Password>
+  /** Hash of a token, which nobody has to read again → whose it is. */
+  readonly #tokens: Table<Device>
+  /** Device → hash of its only token. */
+  readonly #hashes = new Map<string, string>()
 
-  constructor(users: UserOperations, known: Devices) {
+  constructor({ users, devices, store }: LoginsSetup) {
     this.#users = users
-    this.#known = known
+    this.#devices = devices
+    this.#passwords = store.table('passwords')
+    this.#tokens = store.table('tokens')
+    for (const [hashed, device] of this.#tokens.entries()) this.#hashes.set(keyOf(device), hashed)
+    devices.onChange((user, id, change) => {
+      if (change === 'removed') this.#end({ user, id })
+    })
   }
 
   /** @throws MatrixError M_USER_IN_USE, M_INVALID_USERNAME */
   async register(localpart: string, password: string): Promise<string> {
-    const salt = randomBytes(16)
-    const key = await derive(password, salt, KEY_BYTES, COST)
+    const hashed = await hash(password)
     const user = this.#users.createUser(localpart)
-    this.#passwords.set(user, { salt, key })
+    this.#passwords.set(user, hashed)
     return user
   }
 
-  /** @throws MatrixError M_FORBIDDEN */
+  /** @throws MatrixError M_FORBIDDEN, M_USER_DEACTIVATED */
   async check(user: string, password: string): Promise<void> {
     const known = this.#passwords.get(user)
-    const salt = known?.salt ?? randomBytes(16)
-    const key = await derive(password, salt, KEY_BYTES, COST)
-    if (known === undefined || !timingSafeEqual(key, known.key)) {
+    if (known !== undefined && 'deactivated' in known)
+      throw new MatrixError(403, 'M_USER_DEACTIVATED', 'the account has been deactivated')
+    const { key } = await hash(password, known?.salt)
+    if (known === undefined || !timingSafeEqual(Buffer.from(key), Buffer.from(known.key))) {
       throw forbidden('wrong user or password')
     }
   }
 
-  /** A new token; the former one of the same device id ends. */
-  login(user: string, deviceId?: string, displayName?: string): Device {
+  async changePassword(user: string, password: string): Promise<void> {
+    this.#passwords.set(user, await hash(password))
+  }
+
+  /** Nobody can log in as the user any more. */
+  deactivate(user: string): void {
+    this.#passwords.set(user, { deactivated: true })
+    this.logoutEverywhere(user)
+  }
+
+  /** A new token; the former one of the same device id ends. @throws MatrixError M_INVALID_PARAM */
+  login(user: string, deviceId?: string, displayName?: string): LoggedIn {
     const id = deviceId ?? randomBytes(5).toString('hex').toUpperCase()
-    for (const device of this.#devices.values()) {
-      if (device.user === user && device.id === id) this.#end(device)
-    }
-    this.#known.open(user, id, displayName)
-    const device = { user, id, token: randomBytes(24).toString('base64url') }
-    this.#devices.set(device.token, device)
-    return device
+    if (id === '' || id.length > longestDeviceId) throw invalidParam('the device id is too long')
+    this.#devices.open(user, id, displayName)
+    this.#end({ user, id })
+    const token = randomBytes(24).toString('base64url')
+    this.#tokens.set(hashOf(token), { user, id })
+    this.#hashes.set(keyOf({ user, id }), hashOf(token))
+    return { user, id, token }
   }
 
-  /** The device is no more, and its tokens with it. */
-  logout(device: Device): void {
-    this.#known.remove(device.user, device.id)
-    for (const other of this.#devices.values())
-      if (other.user === device.user && other.id === device.id) this.#end(other)
+  /** The device is no more, and its token with it. */
+  logout({ user, id }: Device): void {
+    this.#devices.remove(user, id)
   }
 
-  #end(device: Device): void {
-    this.#devices.delete(device.token)
-    this.#sent.delete(device.token)
-  }
-
-  logoutEverywhere(user: string): void {
-    for (const device of this.#devices.values()) {
-      if (device.user === user) this.logout(device)
-    }
+  /** Ends all devices of the user, but `kept`. */
+  logoutEverywhere(user: string, kept?: Device): void {
+    for (const id of Object.keys(this.#devices.of(user)))
+      if (id !== kept?.id) this.logout({ user, id })
   }
 
   /** @throws MatrixError M_MISSING_TOKEN, M_UNKNOWN_TOKEN */
   device(token: string | undefined): Device {
     if (token === undefined)
       throw new MatrixError(401, 'M_MISSING_TOKEN', 'an access token is needed')
-    const device = this.#devices.get(token)
+    const device = this.#tokens.get(hashOf(token))
     if (device === undefined) {
       throw new MatrixError(401, 'M_UNKNOWN_TOKEN', 'no such access token', { soft_logout: false })
     }
     return device
   }
 
-  /** Does a deed once for a device and a key of its choice (client-server API, "Transaction identifiers"). */
-  once(device: Device, key: string, deed: () => Promise<string>): Promise<string> {
-    const sent = this.#sent.get(device.token) ?? new Map<string, Promise<string>>()
-    this.#sent.set(device.token, sent)
-    const earlier = sent.get(key)
-    if (earlier !== undefined) return earlier
-    const done = deed()
-    sent.set(key, done)
-    done.catch(() => sent.delete(key))
-    const [oldest] = sent.keys()
-    if (sent.size > REMEMBERED && oldest !== undefined) sent.delete(oldest)
-    return done
+  #end(device: Device): void {
+    const hashed = this.#hashes.get(keyOf(device))
+    if (hashed !== undefined) this.#tokens.delete(hashed)
+    this.#hashes.delete(keyOf(device))
   }
+}
 
-  forget(user: string, roomId: string): void {
-    const rooms = this.#forgotten.get(user) ?? new Set<string>()
-    this.#forgotten.set(user, rooms.add(roomId))
-  }
+const keyOf = ({ user, id }: Device): string => JSON.stringify([user, id])
+const hashOf = (token: string): string => createHash('sha256').update(token).digest('base64url')
 
-  remember(user: string, roomId: string): void {
-    this.#forgotten.get(user)?.delete(roomId)
-  }
-
-  hasForgotten(user: string, roomId: string): boolean {
-    return this.#forgotten.get(user)?.has(roomId) ?? false
-  }
+async function hash(
+  password: string,
+  salt = randomBytes(16).toString('base64'),
+): Promise<{ readonly salt: string; readonly key: string }> {
+  const key = await derive(password, Buffer.from(salt, 'base64'), KEY_BYTES, COST)
+  return { salt, key: key.toString('base64') }
 }

@@ -1,5 +1,4 @@
 import type { Json } from '../../matrix/event.ts'
-import { MatrixError } from '../errors.ts'
 import type { Device } from './logins.ts'
 import { optionalText, param, text } from './fields.ts'
 import type { Call, Route } from './routes.ts'
@@ -22,9 +21,7 @@ async function joinByIdOrAlias(call: Call): Promise<Json> {
   const place = param(call, 'roomIdOrAlias')
   const via = serversIn(call)
   if (!place.startsWith('#')) return await join(call, device, place)
-  const roomId = await call.users.joinByAlias(place, device.user, via)
-  call.logins.remember(device.user, roomId)
-  return { room_id: roomId }
+  return { room_id: await call.users.joinByAlias(place, device.user, via) }
 }
 
 async function joinById(call: Call): Promise<Json> {
@@ -35,7 +32,6 @@ async function joinById(call: Call): Promise<Json> {
 
 async function join(call: Call, device: Device, roomId: string): Promise<Json> {
   await call.users.join(roomId, device.user, serversIn(call))
-  call.logins.remember(device.user, roomId)
   return { room_id: roomId }
 }
 
@@ -52,11 +48,7 @@ async function leave(call: Call): Promise<Json> {
 
 function forget(call: Call): Json {
   const { user } = call.device()
-  const roomId = param(call, 'roomId')
-  if (call.users.joinedRooms(user).includes(roomId)) {
-    throw new MatrixError(400, 'M_UNKNOWN', 'leave the room first')
-  }
-  call.logins.forget(user, roomId)
+  call.users.forget(param(call, 'roomId'), user)
   return {}
 }
 

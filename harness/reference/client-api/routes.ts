@@ -1,10 +1,30 @@
 import type { Json, JsonObject } from '../../matrix/event.ts'
-import type { Logins, Device } from './logins.ts'
 import type { UserOperations } from '../users/operations.ts'
 import type { People } from '../users/people.ts'
+import type { InteractiveAuth } from './interactive-auth.ts'
+import type { Device, Logins } from './logins.ts'
+import type { Nonces } from './nonces.ts'
+import type { Registration } from './registration.ts'
+import type { Sent } from './sent.ts'
+
+/** What the client API of one server has for all its requests. */
+export interface ClientServices {
+  readonly serverName: string
+  readonly users: UserOperations
+  readonly people: People
+  readonly logins: Logins
+  readonly sent: Sent
+  readonly interactive: InteractiveAuth
+  readonly nonces: Nonces
+  readonly registration: Registration
+  /** Absent: nobody can register by it. */
+  readonly registrationSecret?: string
+  /** Where clients find this server. */
+  readonly baseUrl: string
+}
 
 /** One request of a client, taken apart. */
-export interface Call {
+export interface Call extends ClientServices {
   /** Path parameters, unescaped; an absent one is empty. */
   readonly params: Readonly<Record<string, string>>
   readonly query: Readonly<Record<string, readonly string[]>>
@@ -12,10 +32,6 @@ export interface Call {
   readonly body: () => JsonObject
   /** Who asks; throws M_MISSING_TOKEN or M_UNKNOWN_TOKEN. */
   readonly device: () => Device
-  readonly serverName: string
-  readonly users: UserOperations
-  readonly people: People
-  readonly logins: Logins
   readonly signal: AbortSignal
 }
 
@@ -44,7 +60,7 @@ export class Routes {
 
   constructor(table: readonly Route[]) {
     for (const route of table) {
-      const paths = route.path.startsWith('/_matrix')
+      const paths = /^\/[._]/.test(route.path)
         ? [route.path]
         : VERSIONS.map((version) => version + route.path)
       for (const path of paths) this.#add(path.split('/'), route)

@@ -8,7 +8,14 @@ export const serverRoutes: readonly Route[] = [
     path: '/_matrix/client/versions',
     handle: () => ({ versions: [...RELEASES], unstable_features: {} }),
   },
+  {
+    method: 'GET',
+    path: '/.well-known/matrix/client',
+    handle: ({ baseUrl }) => ({ 'm.homeserver': { base_url: baseUrl } }),
+  },
   { method: 'GET', path: '/capabilities', handle: capabilities },
+  { method: 'GET', path: '/voip/turnServer', handle: nothing },
+  { method: 'GET', path: '/thirdparty/protocols', handle: nothing },
 ]
 
 /** Releases of the client-server API whose endpoints, as far as they are offered here, behave alike. */
@@ -20,10 +27,16 @@ function capabilities(call: Call): JsonObject {
   return {
     capabilities: {
       'm.room_versions': { default: defaultVersion.id, available },
-      'm.change_password': { enabled: false },
+      'm.change_password': { enabled: true },
       'm.set_avatar_url': { enabled: true },
       'm.set_displayname': { enabled: true },
       'm.3pid_changes': { enabled: false },
+      'm.get_login_token': { enabled: false },
     },
   }
+}
+
+function nothing(call: Call): JsonObject {
+  call.device()
+  return {}
 }

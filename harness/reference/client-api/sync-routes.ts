@@ -3,7 +3,7 @@ import { isObject, parseJson } from '../../matrix/json.ts'
 import { clientForm } from '../../matrix/read-event.ts'
 import type { Event } from '../../matrix/event.ts'
 import { invalidParam } from '../errors.ts'
-import type { RoomView, SyncView } from '../users/operations.ts'
+import type { RoomView } from '../users/operations.ts'
 import { optionalObject, queried, queriedNumber, texts } from './fields.ts'
 import type { Call, Route } from './routes.ts'
 import { extraSections } from './sync-extras.ts'
@@ -32,7 +32,7 @@ async function sync(call: Call): Promise<Json> {
     rooms: {
       join: sections(view.joined, kept, (one, id) => room(one, view.extras?.ephemeral.get(id))),
       invite: sections(view.invited, kept, (events) => ({ invite_state: { events } })),
-      leave: sections(left(view, call, user), kept, (one) => room(one)),
+      leave: sections(view.left, kept, (one) => room(one)),
     },
   }
 }
@@ -64,11 +64,6 @@ function parsed(text: string): JsonObject {
     // The same refusal as for what is JSON, but no object.
   }
   throw invalidParam('the filter is not a JSON object')
-}
-
-/** Where the user has gone from, without what the user has forgotten. */
-function left(view: SyncView, call: Call, user: string): ReadonlyMap<string, RoomView> {
-  return new Map([...view.left].filter(([roomId]) => !call.logins.hasForgotten(user, roomId)))
 }
 
 function sections<View>(

@@ -7,6 +7,7 @@ import { Addresses } from '../../wire/addresses.ts'
 import { createAuthority } from '../../wire/tls.ts'
 import { ReferenceServer } from '../homeserver.ts'
 import { clientApi } from './client-api.ts'
+import type { ClientApiOptions } from './client-api.ts'
 
 interface Answer {
   readonly status: number
@@ -26,14 +27,14 @@ export class TestClient {
   readonly #ca: string
   #users = 0
 
-  static async start(): Promise<TestClient> {
+  static async start(options: ClientApiOptions = {}): Promise<TestClient> {
     const authority = await createAuthority()
     const server = await ReferenceServer.start({
       address: (await Addresses.detect()).next(),
       authority,
       journal: new Journal(),
       seed: 1,
-      clientApi,
+      clientApi: (offered) => clientApi(offered, options),
     })
     return new TestClient(server, authority.certificate)
   }
@@ -48,7 +49,7 @@ export class TestClient {
     return this.#server.stop()
   }
 
-  /** `path` below `/_matrix/client`, `bytes` as they are. */
+  /** `path` below `/_matrix/client` (or from the root by `/../..`), `bytes` as they are. */
   raw(
     method: string,
     path: string,
@@ -60,7 +61,7 @@ export class TestClient {
         port: this.#server.port,
         ca: this.#ca,
         method,
-        path: `/_matrix/client${path}`,
+        path: `/_matrix/client${path}`.replace('/_matrix/client/../..', ''),
         headers: how.token === undefined ? {} : { authorization: `Bearer ${how.token}` },
       })
       sent.once('error', reject)

@@ -112,6 +112,10 @@ export interface UserOperations {
   joinByAlias(alias: string, user: string, via?: readonly string[]): Promise<string>
   /** Also declines an invitation, through the inviter's server where this one is not in the room. */
   leave(roomId: string, user: string, reason?: string): Promise<void>
+  /** Leaves all rooms and declines all invitations. */
+  leaveEverything(user: string): Promise<void>
+  /** No more of a room that the user has left. M_UNKNOWN for who has not, M_NOT_FOUND for who never was in it. */
+  forget(roomId: string, user: string): void
   kick(roomId: string, user: string, by: string, reason?: string): Promise<void>
   ban(roomId: string, user: string, by: string, reason?: string): Promise<void>
   unban(roomId: string, user: string, by: string, reason?: string): Promise<void>

@@ -81,6 +81,14 @@ export class Streams {
     )
   }
 
+  /** Rooms with an open invitation. */
+  invitedRooms(user: string): readonly string[] {
+    const own = [...this.#rooms].flatMap(([id, stream]) =>
+      stream.standpoint(user)?.membership === 'invite' ? [id] : [],
+    )
+    return [...new Set([...own, ...this.#invitations.of(user).keys()])]
+  }
+
   /** Stripped state of an open invitation, from whatever server. */
   invitation(roomId: string, user: string): readonly JsonObject[] | undefined {
     const stream = this.#rooms.get(roomId)

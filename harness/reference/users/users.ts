@@ -93,6 +93,28 @@ export class Users implements UserOperations {
     await leave(this.#services, { roomId, user, content: because(reason) })
   }
 
+  async leaveEverything(user: string): Promise<void> {
+    const { streams } = this.#services
+    const rooms = [...streams.joinedRooms(user), ...streams.invitedRooms(user)]
+    for (const roomId of rooms) {
+      await this.leave(roomId, user).catch((error: unknown) => {
+        // What cannot be left is none of the user's any more, who is gone either way.
+        if (!(error instanceof MatrixError)) throw error
+      })
+    }
+  }
+
+  forget(roomId: string, user: string): void {
+    const { streams, forgotten } = this.#services
+    const stream = streams.of(roomId)
+    const membership = stream?.standpoint(user)?.membership
+    if (stream === undefined || membership === undefined)
+      throw notFound(`${user} was never in ${roomId}`)
+    if (membership !== 'leave' && membership !== 'ban')
+      throw new MatrixError(400, 'M_UNKNOWN', 'leave the room first')
+    forgotten.add(stream, user)
+  }
+
   async kick(roomId: string, user: string, by: string, reason?: string): Promise<void> {
     const membership = roomOf(this.#services, roomId).membership(user)
     if (membership === 'leave' || membership === 'ban')
@@ -191,6 +213,8 @@ export class Users implements UserOperations {
     const membership = stream?.standpoint(user)?.membership
     if (stream === undefined || membership === undefined || membership === 'invite')
       throw forbidden(`${user} is not in ${roomId}`)
+    if (this.#services.forgotten.has(stream, user))
+      throw forbidden(`${user} has forgotten ${roomId}`)
     return stream
   }
 
@@ -205,7 +229,10 @@ export class Users implements UserOperations {
   async sync(user: string, options: SyncOptions = {}): Promise<SyncView> {
     const { streams, people } = this.#services
     const { device, since } = options
-    if (device === undefined) return streams.sync(user, options)
+    if (device === undefined) {
+      const view = await streams.sync(user, options)
+      return { ...view, left: this.#remembered(user, view.left) }
+    }
     const asks = { user, device }
     const view = await streams.sync(user, options, (from) => people.extras.isAny(asks, from))
     const extras = people.extras.collect(asks, { since, next: view.next })
@@ -214,7 +241,16 @@ export class Users implements UserOperations {
       const stream = joined.has(roomId) ? undefined : streams.of(roomId)
       if (stream !== undefined) joined.set(roomId, stream.view(user, view.next, 0))
     }
-    return { ...view, joined, extras }
+    return { ...view, joined, left: this.#remembered(user, view.left), extras }
+  }
+
+  #remembered<View>(user: string, left: ReadonlyMap<string, View>): ReadonlyMap<string, View> {
+    const { streams, forgotten } = this.#services
+    const isKnown = (roomId: string) => {
+      const stream = streams.of(roomId)
+      return stream === undefined || !forgotten.has(stream, user)
+    }
+    return new Map([...left].filter(([roomId]) => isKnown(roomId)))
   }
 
   now(): Position {
