@@ -17,6 +17,7 @@ import { MemoryStore } from './store/store.ts'
 import { Transactions } from './transactions.ts'
 import { Accounts } from './users/accounts.ts'
 import { Aliases } from './users/aliases.ts'
+import { Directory } from './users/directory.ts'
 import { Forgotten } from './users/forgotten.ts'
 import { Invitations } from './users/invitations.ts'
 import { People } from './users/people.ts'
@@ -61,6 +62,7 @@ export function assemble({ client, key, clock, seed, limits, parts }: Assembly):
     sender: new Sender({ remote, parts: parts.sending, limits, clock }),
     accounts: new Accounts(name),
     aliases: new Aliases(),
+    directory: new Directory(store),
     invitations,
     streams: new Streams(name, rooms, invitations),
     forgotten: new Forgotten(store),

@@ -15,6 +15,7 @@ import type { Store } from './store/store.ts'
 import type { Transactions } from './transactions.ts'
 import type { Accounts } from './users/accounts.ts'
 import type { Aliases } from './users/aliases.ts'
+import type { Directory } from './users/directory.ts'
 import type { Forgotten } from './users/forgotten.ts'
 import type { Invitations } from './users/invitations.ts'
 import type { LeaveOrder } from './users/operations.ts'
@@ -66,6 +67,7 @@ export interface Services {
   readonly sender: Sender
   readonly accounts: Accounts
   readonly aliases: Aliases
+  readonly directory: Directory
   readonly invitations: Invitations
   readonly streams: Streams
   readonly forgotten: Forgotten

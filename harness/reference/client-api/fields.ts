@@ -42,6 +42,24 @@ export function optionalText(body: JsonObject, field: string): string | undefine
   return value
 }
 
+/** A text out of a few. */
+export function oneOf(
+  known: readonly string[],
+  body: JsonObject,
+  field: string,
+): string | undefined {
+  const value = optionalText(body, field)
+  if (value === undefined || known.includes(value)) return value
+  throw invalidParam(`${field} is none of ${known.join(', ')}`)
+}
+
+/** An object that must be there. */
+export function object(body: JsonObject, field: string): JsonObject {
+  const value = optionalObject(body, field)
+  if (value === undefined) throw missing(field)
+  return value
+}
+
 export function optionalObject(body: JsonObject, field: string): JsonObject | undefined {
   const value = member(body, field)
   if (value === undefined || value === null) return undefined

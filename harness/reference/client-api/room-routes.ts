@@ -2,10 +2,21 @@ import type { Event, Json, JsonObject } from '../../matrix/event.ts'
 import { clientForm } from '../../matrix/read-event.ts'
 import type { RoomVersion } from '../../matrix/room-version.ts'
 import type { Draft } from '../../world/homeserver.ts'
-import { MatrixError } from '../errors.ts'
-import { offeredVersion } from '../offered-versions.ts'
+import { MatrixError, invalidParam } from '../errors.ts'
+import { defaultVersion, offeredVersion } from '../offered-versions.ts'
 import type { CreateRoomOptions } from '../users/operations.ts'
-import { objects, optionalObject, optionalText, param, queried, text, texts } from './fields.ts'
+import {
+  flag,
+  object,
+  objects,
+  oneOf,
+  optionalObject,
+  optionalText,
+  param,
+  queried,
+  text,
+  texts,
+} from './fields.ts'
 import type { Call, Route } from './routes.ts'
 
 export const roomRoutes: readonly Route[] = [
@@ -23,12 +34,19 @@ async function createRoom(call: Call): Promise<Json> {
   return { room_id: room.id }
 }
 
+const PRESETS = ['private_chat', 'trusted_private_chat', 'public_chat']
+const VISIBILITIES = ['public', 'private']
+const MOST_INVITED = 1_000
+
 function optionsIn(body: JsonObject): CreateRoomOptions {
+  if (objects(body, 'invite_3pid').length > 0)
+    throw new MatrixError(403, 'M_THREEPID_DENIED', 'there is no identity server to ask')
   const preset = presetIn(body)
-  const invite = texts(body, 'invite')
+  const invite = [...new Set(texts(body, 'invite'))]
+  if (invite.length > MOST_INVITED) throw invalidParam('too many are invited')
   const version = versionIn(body)
   return {
-    ...present('version', version),
+    version,
     ...present('name', optionalText(body, 'name')),
     ...present('topic', optionalText(body, 'topic')),
     ...present('alias', optionalText(body, 'room_alias_name')),
@@ -36,7 +54,8 @@ function optionsIn(body: JsonObject): CreateRoomOptions {
     joinRule: preset === 'public_chat' ? 'public' : 'invite',
     initialState: objects(body, 'initial_state').map(draftIn),
     invite,
-    isDirect: body['is_direct'] === true,
+    isDirect: flag(body, 'is_direct') ?? false,
+    isPublished: body['visibility'] === 'public',
     ...trusting(preset, { invite, version, creation: optionalObject(body, 'creation_content') }),
   }
 }
@@ -46,13 +65,13 @@ function trusting(
   preset: string,
   given: {
     readonly invite: readonly string[]
-    readonly version: RoomVersion | undefined
+    readonly version: RoomVersion
     readonly creation: JsonObject | undefined
   },
 ): Pick<CreateRoomOptions, 'creation' | 'power'> {
   const { invite, version, creation } = given
   if (preset !== 'trusted_private_chat') return present('creation', creation)
-  if (version?.privilegedCreators !== true) {
+  if (!version.privilegedCreators) {
     const power = Object.fromEntries(invite.map((user) => [user, 100]))
     return { ...present('creation', creation), power }
   }
@@ -62,14 +81,14 @@ function trusting(
 }
 
 function presetIn(body: JsonObject): string {
-  const visibility = optionalText(body, 'visibility')
+  const visibility = oneOf(VISIBILITIES, body, 'visibility') ?? 'private'
   const otherwise = visibility === 'public' ? 'public_chat' : 'private_chat'
-  return optionalText(body, 'preset') ?? otherwise
+  return oneOf(PRESETS, body, 'preset') ?? otherwise
 }
 
-function versionIn(body: JsonObject): RoomVersion | undefined {
+function versionIn(body: JsonObject): RoomVersion {
   const id = optionalText(body, 'room_version')
-  if (id === undefined) return undefined
+  if (id === undefined) return defaultVersion
   const version = offeredVersion(id)
   if (version !== undefined) return version
   throw new MatrixError(400, 'M_UNSUPPORTED_ROOM_VERSION', `no such room version: ${id}`)
@@ -78,7 +97,7 @@ function versionIn(body: JsonObject): RoomVersion | undefined {
 const draftIn = (event: JsonObject): Draft => ({
   type: text(event, 'type'),
   state_key: optionalText(event, 'state_key') ?? '',
-  content: optionalObject(event, 'content') ?? {},
+  content: object(event, 'content'),
 })
 
 /** A field that is left off where there is no value. */

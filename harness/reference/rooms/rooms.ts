@@ -1,5 +1,5 @@
 import type { RoomVersion } from '../../matrix/room-version.ts'
-import type { Node, Placed, Store } from '../store/store.ts'
+import { MemoryStore, type Node, type Placed, type Store } from '../store/store.ts'
 import type { Arrival } from './heads.ts'
 import { Room, type RoomParts } from './room.ts'
 
@@ -32,6 +32,11 @@ export class Rooms {
   /** A room that is not yet known to anybody but the caller. */
   prepare(id: string, version: RoomVersion): Room {
     return new Room({ id, version, store: this.store, parts: this.#parts })
+  }
+
+  /** A room to try something in, which leaves no trace. */
+  trial(id: string, version: RoomVersion): Room {
+    return new Room({ id, version, store: new MemoryStore(), parts: this.#parts })
   }
 
   /** Makes a prepared room known. */

@@ -1,31 +1,94 @@
-import type { JsonObject } from '../../matrix/event.ts'
+import type { Event, JsonObject } from '../../matrix/event.ts'
+import { isRoomAlias, isUserId, serverNameOf } from '../../matrix/identifiers.ts'
 import { creatorsOf } from '../../matrix/power.ts'
 import type { Draft } from '../../world/homeserver.ts'
-import { MatrixError } from '../errors.ts'
+import { invalidParam, MatrixError, notFound } from '../errors.ts'
 import { defaultVersion } from '../offered-versions.ts'
 import { createEvent } from '../rooms/build.ts'
 import type { Room } from '../rooms/room.ts'
 import type { Services } from '../services.ts'
-import { emit } from './emit.ts'
+import type { Placed } from '../store/store.ts'
+import { checkEvent, makeEvent } from './emit.ts'
 import { invite } from './invite.ts'
-import type { CreateRoomOptions } from './operations.ts'
+import type { Authored, CreateRoomOptions } from './operations.ts'
 
-/** client-server-api#post_matrixclientv3createroom: the events of a new room, in the order that the clause gives. */
+/**
+ * client-server-api#post_matrixclientv3createroom: the events of a new room, in the order that the clause gives. Nobody
+ * learns of the room before all of its initial state has been allowed.
+ * @throws MatrixError M_ROOM_IN_USE, M_INVALID_ROOM_STATE, M_INVALID_PARAM, M_BAD_JSON
+ */
 export async function createRoom(
   services: Services,
   creator: string,
   options: CreateRoomOptions,
 ): Promise<Room> {
-  const alias = options.alias === undefined ? undefined : `#${options.alias}:${services.name}`
-  if (alias !== undefined && services.aliases.roomOf(alias) !== undefined)
-    throw new MatrixError(400, 'M_ROOM_IN_USE', `the alias ${alias} is taken`)
-  const room = begin(services, creator, options)
+  const alias = options.alias === undefined ? undefined : aliasOf(services, options.alias)
+  checkInvited(services, options.invite ?? [])
+  const room = settle(services, plan(services, { creator, alias }, options))
   if (alias !== undefined) services.aliases.add(alias, room.id, creator)
-  for (const draft of initialState(services, { room, creator, alias }, options))
-    emit(services, room, { sender: creator, ...draft })
+  if (options.isPublished === true) services.directory.publish(room.id)
   const content = options.isDirect === true ? { is_direct: true } : {}
   for (const user of options.invite ?? [])
     await invite(services, { room, user, by: creator, content })
+  return room
+}
+
+function aliasOf({ name, aliases }: Services, localpart: string): string {
+  const alias = `#${localpart}:${name}`
+  if (!isRoomAlias(alias) || localpart === '') throw invalidParam(`${alias} is no room alias`)
+  if (aliases.roomOf(alias) !== undefined)
+    throw new MatrixError(400, 'M_ROOM_IN_USE', `the alias ${alias} is taken`)
+  return alias
+}
+
+/** What can be known of invitations before there is a room. */
+function checkInvited({ name, accounts }: Services, users: readonly string[]): void {
+  for (const user of users) {
+    if (!isUserId(user)) throw invalidParam(`${user} is no user id`)
+    if (serverNameOf(user) === name && !accounts.has(user))
+      throw notFound(`there is no user ${user}`)
+  }
+}
+
+interface Founding {
+  readonly creator: string
+  readonly alias: string | undefined
+}
+
+/** The initial state, tried in a room that vanishes where it is not allowed. */
+function plan(
+  services: Services,
+  { creator, alias }: Founding,
+  options: CreateRoomOptions,
+): readonly [Placed, ...Placed[]] {
+  const create = begin(services, creator, options)
+  const trial = services.rooms.trial(create.roomId, create.version)
+  const first = trial.assess(create)
+  if (first.refusal !== undefined) throw invalidState(first.refusal.message)
+  trial.place(first)
+  const drafts = initialState(services, { room: trial, creator, alias }, options)
+  return [first, ...drafts.map((draft) => allowed(services, trial, { sender: creator, ...draft }))]
+}
+
+function allowed(services: Services, room: Room, draft: Authored): Placed {
+  const node = room.assess(makeEvent(services, room, draft))
+  if (node.refusal !== undefined) throw invalidState(`${draft.type}: ${node.refusal.message}`)
+  room.place(node)
+  return node
+}
+
+const invalidState = (message: string): MatrixError =>
+  new MatrixError(400, 'M_INVALID_ROOM_STATE', message)
+
+function settle(services: Services, nodes: readonly [Placed, ...Placed[]]): Room {
+  const { roomId, version } = nodes[0].event
+  const room = services.rooms.prepare(roomId, version)
+  services.parts.making.mayEmit(services, room)
+  services.rooms.add(room)
+  for (const node of nodes) {
+    room.place(node)
+    services.sender.replicate(room, node)
+  }
   return room
 }
 
@@ -42,9 +105,15 @@ function initialState(
     ...presets(options),
     ...(options.initialState ?? []),
     ...(options.name === undefined ? [] : [state('m.room.name', { name: options.name })]),
-    ...(options.topic === undefined ? [] : [state('m.room.topic', { topic: options.topic })]),
+    ...(options.topic === undefined ? [] : [state('m.room.topic', topicOf(options.topic))]),
   ]
 }
+
+/** client-server-api#mroomtopic: as plain text in both forms. */
+const topicOf = (topic: string): JsonObject => ({
+  topic,
+  'm.topic': { 'm.text': [{ body: topic }] },
+})
 
 const state = (type: string, content: JsonObject, key = ''): Draft => ({
   type,
@@ -52,10 +121,11 @@ const state = (type: string, content: JsonObject, key = ''): Draft => ({
   content,
 })
 
-function begin(services: Services, creator: string, options: CreateRoomOptions): Room {
+function begin(services: Services, creator: string, options: CreateRoomOptions): Event {
   const version = options.version ?? defaultVersion
+  const { creator: _, ...creation } = options.creation ?? {}
   const content: JsonObject = {
-    ...options.creation,
+    ...creation,
     room_version: version.id,
     ...(version.creatorInContent ? { creator } : {}),
   }
@@ -65,12 +135,8 @@ function begin(services: Services, creator: string, options: CreateRoomOptions):
     `!${opaque(services)}:${services.name}`,
     { author: services.author, finishWith: services.parts.making.finish },
   )
-  const room = services.rooms.prepare(event.roomId, version)
-  const node = room.assess(event)
-  if (node.refusal !== undefined) throw new MatrixError(400, 'M_BAD_JSON', node.refusal.message)
-  services.rooms.add(room)
-  room.place(node)
-  return room
+  checkEvent(event)
+  return event
 }
 
 const letters = 'abcdefghijklmnopqrstuvwxyzABCDEFGHIJKLMNOPQRSTUVWXYZ'

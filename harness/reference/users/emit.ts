@@ -37,7 +37,7 @@ export function makeEvent(
   const pdu = draftPdu(room, draft, services.clock(), placement)
   try {
     const event = services.parts.making.finish(pdu, room.version, services.author)
-    checkSize(event)
+    checkEvent(event)
     return event
   } catch (error) {
     if (error instanceof CanonicalJsonError) throw badJson(error.message)
@@ -45,7 +45,8 @@ export function makeEvent(
   }
 }
 
-function checkSize(event: Event): void {
+/** Size and format; throws M_TOO_LARGE, M_BAD_JSON. */
+export function checkEvent(event: Event): void {
   const json: JsonObject = { ...event.pdu }
   if (Buffer.byteLength(canonicalJson(json)) > maxBytes)
     throw new MatrixError(413, 'M_TOO_LARGE', `an event has at most ${maxBytes} bytes`)

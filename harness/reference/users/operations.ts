@@ -9,6 +9,8 @@ export interface CreateRoomOptions extends RoomOptions {
   /** Absent: `shared`. */
   readonly historyVisibility?: string
   readonly isDirect?: boolean
+  /** In the directory of the server. */
+  readonly isPublished?: boolean
 }
 
 export interface LeaveOrder {
