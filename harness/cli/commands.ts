@@ -5,7 +5,7 @@ import { usualVersions } from './room-versions.ts'
 import type { ReportFlags } from './report.ts'
 import type { RunFlags } from './run.ts'
 import type { SelftestFlags } from './selftest.ts'
-import type { ServeFlags } from './serve.ts'
+import { addServe } from './serve-flags.ts'
 import { listOf, oneOf, positiveInteger, positiveNumber, repeated, seedNumber } from './values.ts'
 
 const selectors =
@@ -181,26 +181,6 @@ function addTarget(cli: Command): void {
     .action(async (name: string) => {
       const { installCommand } = await import('./target.ts')
       process.exitCode = await installCommand(name)
-    })
-}
-
-function addServe(cli: Command): void {
-  cli
-    .command('serve')
-    .description('run the reference homeserver alone, for clients and other servers')
-    .option('--listen <host:port>', 'IP address and port', '127.0.0.1:8448')
-    .option('--name <name>', 'server name (default: address and port)')
-    .option('--tls-cert <file>', 'certificate, PEM (default: from an authority made for this run)')
-    .option('--tls-key <file>', 'its key, PEM')
-    .option('--ca <file>', 'authority to trust, PEM')
-    .option('--proxy <host:port>', 'HTTP proxy with CONNECT, for requests to other servers')
-    .option('--proxy-names-only', 'dial servers that are named by an IP address directly')
-    .option('--quirk <name>', 'one deliberate fault')
-    .option('--seed <n>', 'for all that is chosen', seedNumber, 0)
-    .addHelpText('after', example('fedcheck serve --listen 127.0.0.1:8448'))
-    .action(async (flags: ServeFlags) => {
-      const { serveCommand } = await import('./serve.ts')
-      process.exitCode = await serveCommand(flags)
     })
 }
 

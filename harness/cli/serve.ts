@@ -1,29 +1,86 @@
-import { serve } from '../reference/serve.ts'
+import { type Running, serve, type ServeOptions } from '../reference/serve.ts'
+import { jsonLine, type LogEntry, textLine } from '../reference/serving/log.ts'
+import { createAuthority } from '../wire/tls.ts'
 import { onInterrupt } from './signals.ts'
+import { UsageError } from './usage-error.ts'
 
 export interface ServeFlags {
-  readonly listen: string
-  readonly name?: string
+  readonly name?: readonly string[]
+  readonly listen?: readonly string[]
+  readonly clientListen?: readonly string[]
   readonly tlsCert?: string
   readonly tlsKey?: string
   readonly ca?: string
+  readonly systemRoots?: true
   readonly proxy?: string
   readonly proxyNamesOnly?: true
   readonly quirk?: string
   readonly seed: number
+  readonly log: keyof typeof logs
 }
 
-/** `fedcheck serve`: comes back when the server has stopped. Throws ServeError. */
+const write = (line: string) => void process.stderr.write(`${line}\n`)
+
+const logs = {
+  json: (entry: LogEntry) => write(jsonLine(entry)),
+  text: (entry: LogEntry) => write(textLine(entry)),
+  quiet: (entry: LogEntry) => (entry.level === 'error' ? write(textLine(entry)) : undefined),
+}
+
+/** `fedcheck serve`: comes back when every server has stopped. Throws UsageError, ServeError. */
 export async function serveCommand(flags: ServeFlags): Promise<0> {
+  const all = await optionsOf(flags)
   const interrupt = onInterrupt()
+  const servers: Running[] = []
+  const stop = () => Promise.all(servers.map((server) => server.stop()))
+  interrupt.signal.addEventListener('abort', () => void stop(), { once: true })
   try {
-    const server = await serve({ ...flags, log: (line) => process.stderr.write(`${line}\n`) })
-    process.stdout.write(`${server.name} is ready at ${server.baseUrl}\n`)
-    if (flags.ca === undefined) process.stdout.write(server.ca)
-    interrupt.signal.addEventListener('abort', () => void server.stop(), { once: true })
-    await server.ended
+    for (const options of all) {
+      servers.push(await serve(options))
+      if (interrupt.signal.aborted) await stop()
+    }
+    if (!interrupt.signal.aborted) announce(servers)
+    await Promise.all(servers.map(({ ended }) => ended))
     return 0
   } finally {
+    await stop()
     interrupt.ended()
   }
 }
+
+/** The lines on being ready come last, so that whoever has read them has read all. */
+function announce(servers: readonly Running[]): void {
+  const issuer = servers[0]?.issuer
+  if (issuer !== undefined) process.stdout.write(`${issuer.trim()}\n`)
+  for (const { name, baseUrl, clientUrl } of servers) {
+    const plain = clientUrl === undefined ? '' : ` and ${clientUrl}`
+    process.stdout.write(`${name} is ready at ${baseUrl}${plain}\n`)
+  }
+}
+
+/** The n-th name is the n-th address's. */
+async function optionsOf(flags: ServeFlags): Promise<readonly ServeOptions[]> {
+  const { name: names = [], listen = ['127.0.0.1:8448'], clientListen = [], log, ...others } = flags
+  if (names.length > listen.length || (listen.length > 1 && names.length < listen.length))
+    throw new UsageError(
+      `${listen.length} × --listen and ${names.length} × --name: the n-th name listens on the n-th address`,
+    )
+  if (clientListen.length > 0 && clientListen.length !== listen.length)
+    throw new UsageError(
+      `${clientListen.length} × --client-listen for ${listen.length} × --listen: there is one for each, or none`,
+    )
+  if (new Set(names).size < names.length) throw new UsageError('one --name is given twice')
+  // One for all, so that the servers of one process trust each other.
+  const authority = flags.tlsCert === undefined ? { authority: await createAuthority() } : {}
+  return listen.map((address, index) => ({
+    ...others,
+    ...authority,
+    listen: address,
+    ...given('name', names[index]),
+    ...given('clientListen', clientListen[index]),
+    log: logs[log],
+  }))
+}
+
+const given = (key: string, value: string | undefined): Readonly<Record<string, string>> =>
+  value === undefined ? {} : { [key]: value }

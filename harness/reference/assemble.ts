@@ -1,5 +1,6 @@
 import type { SigningKey } from '../matrix/signing-key.ts'
 import type { WireClient } from '../wire/client.ts'
+import type { Faults } from './faults.ts'
 import { KeyRing } from './keys/key-ring.ts'
 import type { Limits } from './limits.ts'
 import type { Parts } from './parts.ts'
@@ -30,10 +31,11 @@ export interface Assembly {
   readonly seed: number
   readonly limits: Limits
   readonly parts: Parts
+  readonly faults: Faults
 }
 
 /** Puts a server together from its parts. */
-export function assemble({ client, key, clock, seed, limits, parts }: Assembly): Services {
+export function assemble({ client, key, clock, seed, limits, parts, faults }: Assembly): Services {
   const { name } = client
   const remote = new Remote(client, key, limits.requestMs)
   const keys = new KeyRing(remote, clock)
@@ -67,7 +69,7 @@ export function assemble({ client, key, clock, seed, limits, parts }: Assembly):
     streams: new Streams(name, rooms, invitations),
     forgotten: new Forgotten(store),
     transactions: new Transactions(limits.transactions),
-    faults: [],
+    faults,
     joining: new Map<string, Promise<unknown>>(),
   }
   return { ...services, people: new People(services) }

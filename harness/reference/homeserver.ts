@@ -7,6 +7,7 @@ import type { ProxyPlace } from '../wire/proxy-connector.ts'
 import { type InboundRequest, type Listener, listen, type OutboundReply } from '../wire/server.ts'
 import type { Authority, Credentials } from '../wire/tls.ts'
 import { assemble } from './assemble.ts'
+import { Faults } from './faults.ts'
 import { Federation } from './federation.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import { type Parts, standardParts } from './parts.ts'
@@ -48,6 +49,8 @@ export interface ReferenceOptions {
   readonly proxy?: ProxyPlace
   /** Makes the client API of this server; absent: it has none. */
   readonly clientApi?: (server: ReferenceServer) => ClientApi
+  /** Told of every error of the reference itself, beside `faults`, which keeps the first ones. */
+  readonly onFault?: (error: unknown) => void
 }
 
 const forClients = /^\/(?:_matrix\/(?:client|media)|_synapse|\.well-known\/matrix\/client)(?:\/|$)/
@@ -85,7 +88,7 @@ export class ReferenceServer {
       journal,
       ...(options.check === undefined ? {} : { check: options.check }),
       ...(network === undefined ? {} : { gatekeeper: network }),
-      handle: async (request) => (await whenStarted).#answer(request),
+      handle: async (request) => (await whenStarted).answer(request),
       onError: (error) => void whenStarted.then((server) => server.services.faults.push(error)),
     })
     const server = new ReferenceServer(options, listener)
@@ -119,6 +122,7 @@ export class ReferenceServer {
       seed: options.seed,
       limits: { ...defaultLimits, ...options.limits },
       parts,
+      faults: new Faults(options.onFault),
     })
     this.rooms = this.services.rooms
     this.users = new Users(this.services)
@@ -127,16 +131,15 @@ export class ReferenceServer {
     this.#clientApi = options.clientApi?.(this)
   }
 
-  async #answer(request: InboundRequest): Promise<OutboundReply> {
+  /** Answers a request of any listener. */
+  async answer(request: InboundRequest): Promise<OutboundReply> {
     if (!forClients.test(request.path)) return this.#federation.answer(request)
     return (await this.#clientApi?.(request)) ?? unknownPath
   }
 
   /** Errors of the reference itself, in words: requests that they hit were answered 500. */
   get faults(): readonly string[] {
-    return this.services.faults.map((error) =>
-      error instanceof Error ? (error.stack ?? error.message) : String(error),
-    )
+    return this.services.faults.texts
   }
 
   /** Ends waiting syncs and queues, answers what is open, and closes the listener. */

@@ -1,5 +1,6 @@
 import { parseArgs } from 'node:util'
 import { serve } from './serve.ts'
+import { jsonLine } from './serving/log.ts'
 
 /** `serve` alone, without the rest of the command line: what the embedded target runs, so that it starts fast. */
 const { values } = parseArgs({
@@ -31,7 +32,7 @@ const running = await serve({
   ...present('quirk', values.quirk),
   seed: Number(values.seed),
   dieWithParent: values['die-with-parent'],
-  log: (line) => process.stderr.write(`${line}\n`),
+  log: (entry) => process.stderr.write(`${jsonLine(entry)}\n`),
 })
 
 process.stdout.write(`${running.name} is ready at ${running.baseUrl}\n`)

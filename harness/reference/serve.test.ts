@@ -8,8 +8,10 @@ import { fileURLToPath } from 'node:url'
 import { describe, it } from 'mocha'
 import type { Json } from '../matrix/event.ts'
 import { Addresses } from '../wire/addresses.ts'
-import { serve, ServeError } from './serve.ts'
+import { serve } from './serve.ts'
 import type { Running } from './serve.ts'
+import { jsonLine } from './serving/log.ts'
+import { ServeError } from './serving/serve-error.ts'
 
 const quiet = { seed: 1, log: () => undefined }
 
@@ -34,7 +36,7 @@ describe('serve', () => {
   it('serves federation and clients under a certificate of its own, and tells what happens', async () => {
     const lines: string[] = []
     const listen = `${(await Addresses.detect()).next()}:0`
-    const running = await serve({ ...quiet, listen, log: (line) => lines.push(line) })
+    const running = await serve({ ...quiet, listen, log: (entry) => lines.push(jsonLine(entry)) })
     try {
       assert.equal(await status(running, '/_matrix/key/v2/server'), 200)
       assert.equal(await status(running, '/_matrix/client/v3/sync?access_token=secret'), 401)
@@ -49,6 +51,22 @@ describe('serve', () => {
     assert.doesNotMatch(lines.join(), /secret/)
   })
 
+  it('serves the same without TLS beside it', async () => {
+    const clientListen = '127.0.0.1:0'
+    const running = await serve({ ...quiet, listen: '127.0.0.1:0', clientListen, name: 'hs1' })
+    try {
+      for (const path of ['/_matrix/client/versions', '/_matrix/key/v2/server']) {
+        const answer = await fetch(`${running.clientUrl}${path}`)
+        assert.equal(answer.status, 200)
+        const body = JSON.stringify(await answer.json())
+        if (path.endsWith('server')) assert.match(body, /"server_name":"hs1"/)
+      }
+    } finally {
+      await running.stop()
+    }
+    await assert.rejects(fetch(`${running.clientUrl}/_matrix/client/versions`))
+  })
+
   it('refuses options that do not fit', async () => {
     for (const listen of ['', 'localhost:1', '127.0.0.1', '127.0.0.1:70000', '1.2.3.4.5:1']) {
       await refused({ listen }, 'listen')
@@ -58,6 +76,11 @@ describe('serve', () => {
     await refused({ quirk: 'no-such-quirk' }, 'quirk')
     await refused({ quirk: 'constructor' }, 'quirk')
     await refused({ ca: main }, 'tls')
+    await refused({ name: 'no server name' }, 'name')
+    await refused({ listen: '0.0.0.0:0' }, 'name')
+    await refused({ clientListen: '8008' }, 'client-listen')
+    await refused({ tlsCert: main }, 'tls')
+    await refused({ tlsCert: main, tlsKey: main }, 'tls')
     await refused({ tlsCert: '/no/such/file', tlsKey: main, ca: main }, 'tls')
   })
 
@@ -65,7 +88,8 @@ describe('serve', () => {
     const running = await serve({ ...quiet, listen: '127.0.0.1:0' })
     try {
       const listen = running.baseUrl.replace('https://', '')
-      await assert.rejects(serve({ ...quiet, listen }), { code: 'EADDRINUSE' })
+      await refused({ listen }, 'listen')
+      await refused({ clientListen: listen }, 'client-listen')
     } finally {
       await running.stop()
     }

@@ -1,5 +1,6 @@
 import type { Event } from '../matrix/event.ts'
 import type { SigningKey } from '../matrix/signing-key.ts'
+import type { Faults } from './faults.ts'
 import type { KeyRing } from './keys/key-ring.ts'
 import type { Limits } from './limits.ts'
 import type { Remote } from './remote.ts'
@@ -74,7 +75,7 @@ export interface Services {
   readonly people: People
   readonly transactions: Transactions
   /** What went wrong in this server by its own fault. */
-  readonly faults: unknown[]
+  readonly faults: Faults
   /** Joins under way, so that events which come before the join is done need not be lost. */
   readonly joining: Map<string, Promise<unknown>>
 }

@@ -5,6 +5,12 @@ import type { Caller } from './gatekeeper.ts'
 /** How long a connection stays open after a refusal: to close it at once would take the answer along. */
 const lingerMs = 1_000
 
+/** Somebody reads too slowly, or sends too much at once. */
+class OutOfPatience extends Error {
+  override readonly name = 'OutOfPatience'
+  readonly code = 'ETIMEDOUT'
+}
+
 /** One accepted TCP connection, as far as it is known who is at the other end. */
 export class Connection {
   readonly remoteAddress: string
@@ -13,7 +19,7 @@ export class Connection {
   readonly acceptedAt: number
   /** Origins that X-Matrix claimed on it so far. */
   readonly claimed = new Set<string>()
-  /** True from the end of the TLS handshake. */
+  /** True from the end of the TLS handshake; from the beginning where HTTP is plain. */
   secure = false
   /** Requests that are being read or answered. */
   busy = 0
@@ -45,6 +51,12 @@ export class Connection {
   /** Given up by the harness itself: RST. */
   abandon(): void {
     this.abandoned = true
+    this.reset()
+  }
+
+  /** The other side asks too much of our patience: RST. */
+  giveUp(why: string): void {
+    this.failure ??= new OutOfPatience(why)
     this.reset()
   }
 

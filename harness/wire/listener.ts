@@ -47,10 +47,16 @@ export interface ListenLimits {
   readonly headersMs: number
   /** Milliseconds from the connection until the body is there. */
   readonly requestMs: number
+  /** Milliseconds that a connection may stay open between two requests. */
+  readonly idleMs: number
+  /** Milliseconds until an answer has been taken; whoever reads slower is cut off. */
+  readonly replyMs: number
   /** Milliseconds that `close` waits for requests under way. */
   readonly drainMs: number
   /** Open connections; more are dropped. */
   readonly connections: number
+  /** Requests under way on one connection; whoever sends more without waiting for answers is cut off. */
+  readonly pipelined: number
 }
 
 export interface ListenOptions {
@@ -59,7 +65,8 @@ export interface ListenOptions {
   readonly address: string
   /** 0 or absent: any free one. */
   readonly port?: number
-  readonly credentials: Credentials
+  /** Absent: plain HTTP. */
+  readonly credentials?: Credentials
   readonly journal: Journal
   readonly check?: string
   readonly gatekeeper?: Gatekeeper

@@ -191,14 +191,23 @@ export class Reception {
     this.#response.writeHead(reply.status, headers)
     // The moment that counts: what is cut after this is cut with an answer on its way.
     const endedAt = this.#context.journal.now()
+    if (!(await this.#taken(bytes))) return this.#recordGone(end.fault)
+    this.#record(end, { status: reply.status, headers, body: body(bytes) }, endedAt)
+  }
+
+  /** Whether the last byte has left within the time for it. */
+  async #taken(bytes: Uint8Array): Promise<boolean> {
+    const { replyMs } = this.#context.limits
+    const late = () => this.#connection.giveUp(`the answer was not taken within ${replyMs} ms`)
+    const timer = setTimeout(late, replyMs)
     const finished = once(this.#response, 'finish', { signal: this.#gone.signal })
     this.#response.end(bytes)
     const left = await finished.then(
       () => true,
       () => false,
     )
-    if (!left) return this.#recordGone(end.fault)
-    this.#record(end, { status: reply.status, headers, body: body(bytes) }, endedAt)
+    clearTimeout(timer)
+    return left
   }
 
   #recordGone(rule?: string): void {
@@ -251,7 +260,7 @@ export class Reception {
 /** What an error of the HTTP parser or the connection means for the exchange. */
 export function endingOf(failure: (Error & { code?: string }) | undefined): Ending {
   const code = failure?.code ?? ''
-  if (code === 'ERR_HTTP_REQUEST_TIMEOUT') return 'timeout'
+  if (code === 'ERR_HTTP_REQUEST_TIMEOUT' || code === 'ETIMEDOUT') return 'timeout'
   if (code === 'HPE_INVALID_EOF_STATE') return 'reset'
   return code.startsWith('HPE_') || code.startsWith('ERR_SSL') ? 'garbage' : 'reset'
 }

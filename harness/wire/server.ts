@@ -1,4 +1,4 @@
-import { HttpsListener } from './https-listener.ts'
+import { HttpListener } from './http-listener.ts'
 import type { Listener, ListenOptions } from './listener.ts'
 
 export type {
@@ -8,9 +8,9 @@ export type {
   OutboundReply,
 } from './listener.ts'
 
-/** A TLS listener, HTTP/1.1 only. Rejects with the system's error (`EADDRINUSE`, …) when the address cannot be taken. */
+/** A listener, HTTP/1.1 only, with TLS where there are credentials. Rejects with the system's error (`EADDRINUSE`, …) when the address cannot be taken. */
 export async function listen(options: ListenOptions): Promise<Listener> {
-  const listener = new HttpsListener(options)
+  const listener = new HttpListener(options)
   await listener.open(options.port ?? 0)
   return listener
 }

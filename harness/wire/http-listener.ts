@@ -1,7 +1,7 @@
 import { once } from 'node:events'
-import type { IncomingMessage, ServerResponse } from 'node:http'
-import { createServer, type Server } from 'node:https'
-import { Socket } from 'node:net'
+import { createServer as createPlain, type IncomingMessage, type ServerResponse } from 'node:http'
+import { createServer as createSecure, type Server as SecureServer } from 'node:https'
+import { type Server, Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { TLSSocket } from 'node:tls'
 import type { Exchange } from '../journal/exchange.ts'
@@ -16,11 +16,15 @@ const defaults: ListenLimits = {
   headerBytes: 64 * 1024,
   headersMs: 20_000,
   requestMs: 60_000,
+  idleMs: 30_000,
+  replyMs: 120_000,
   drainMs: 2_000,
   connections: 2_000,
+  pipelined: 16,
 }
 
-export class HttpsListener implements Listener {
+/** HTTP/1.1 under TLS, or plain where there are no credentials. */
+export class HttpListener implements Listener {
   readonly address: string
   readonly #options: ListenOptions
   readonly #limits: ListenLimits
@@ -37,19 +41,9 @@ export class HttpsListener implements Listener {
     this.address = options.address
     const limits = { ...defaults, ...options.limits }
     this.#limits = limits
-    this.#server = createServer({
-      cert: options.credentials.certificate,
-      key: options.credentials.privateKey,
-      ALPNProtocols: ['http/1.1'],
-      handshakeTimeout: limits.headersMs,
-      maxHeaderSize: limits.headerBytes,
-      headersTimeout: limits.headersMs,
-      requestTimeout: limits.requestMs,
-      connectionsCheckingInterval: Math.min(1_000, limits.headersMs),
-      keepAliveTimeout: 30_000,
-    })
+    this.#server = serverFor(options, limits)
     this.#server.maxConnections = limits.connections
-    this.#standBeforeTls()
+    this.#standBefore()
     this.#server.on('secureConnection', (socket) => this.#secured(socket))
     this.#server.on('request', (request, response) => this.#receive(request, response))
     this.#server.on('clientError', (error, socket) => this.#clientError(error, socket))
@@ -63,8 +57,8 @@ export class HttpsListener implements Listener {
     return this.#port
   }
 
-  /** Takes the place of the listener that begins TLS, so that the fabric acts on a connection before that. */
-  #standBeforeTls(): void {
+  /** Takes the place of the listener that begins TLS or HTTP, so that the fabric acts on a connection before that. */
+  #standBefore(): void {
     const begin = this.#server.listeners('connection')
     this.#server.removeAllListeners('connection')
     this.#server.on('connection', (socket: Socket) => {
@@ -114,7 +108,7 @@ export class HttpsListener implements Listener {
     await closed
   }
 
-  /** Whether the connection goes on to TLS. */
+  /** Whether the connection goes on to TLS, or to HTTP where that is plain. */
   #accept(socket: Socket): boolean {
     const { gatekeeper, journal } = this.#options
     const connection = new Connection(
@@ -122,6 +116,7 @@ export class HttpsListener implements Listener {
       gatekeeper?.caller(socket.remoteAddress ?? ''),
       journal.now(),
     )
+    connection.secure = this.#options.credentials === undefined
     const key = keyOf(socket)
     this.#connections.set(key, connection)
     socket.on('error', () => {})
@@ -152,6 +147,9 @@ export class HttpsListener implements Listener {
   #receive(request: IncomingMessage, response: ServerResponse): void {
     const connection = this.#connections.get(keyOf(request.socket))
     if (connection === undefined) return void request.socket.destroy()
+    const { pipelined } = this.#limits
+    if (connection.busy >= pipelined)
+      return connection.giveUp(`more than ${pipelined} requests at once on one connection`)
     if (this.#closing) response.shouldKeepAlive = false
     const context = { ...this.#options, name: this.#name, limits: this.#limits }
     const done = new Reception(context, connection, request, response).run()
@@ -217,6 +215,25 @@ export class HttpsListener implements Listener {
       ...end,
     })
   }
+}
+
+function serverFor({ credentials }: ListenOptions, limits: ListenLimits): Server {
+  const bounds = {
+    maxHeaderSize: limits.headerBytes,
+    headersTimeout: limits.headersMs,
+    requestTimeout: limits.requestMs,
+    connectionsCheckingInterval: Math.min(1_000, limits.headersMs),
+    keepAliveTimeout: limits.idleMs,
+  }
+  if (credentials === undefined) return createPlain(bounds)
+  const secure: SecureServer = createSecure({
+    ...bounds,
+    cert: credentials.certificate,
+    key: credentials.privateKey,
+    ALPNProtocols: ['http/1.1'],
+    handshakeTimeout: limits.headersMs,
+  })
+  return secure
 }
 
 type ClientError = Error & { code?: string; rawPacket?: Uint8Array }

@@ -1,0 +1,81 @@
+import assert from 'node:assert/strict'
+import { readFileSync } from 'node:fs'
+import { get } from 'node:https'
+import { text } from 'node:stream/consumers'
+import { afterEach, describe, it } from 'mocha'
+import { assertCode, fedcheck, folderOf } from './test-cli.ts'
+import { Launched, opensslFiles } from './test-launcher.ts'
+
+const patienceMs = 60_000
+
+/** Over TLS, for that host name. */
+const ask = (url: string, ca: string, servername?: string): Promise<string> =>
+  new Promise((resolve, reject) => {
+    const options = servername === undefined ? {} : { servername, headers: { host: servername } }
+    get(url, { ca, agent: false, ...options }, (answer) => resolve(text(answer))).once(
+      'error',
+      reject,
+    )
+  })
+
+const place = (name: string) => ['--name', name, '--listen', '127.0.0.1:0']
+
+describe('fedcheck serve', () => {
+  const running: Launched[] = []
+  const start = async (flags: readonly string[], servers = 1) => {
+    const launched = await Launched.start(flags, servers)
+    running.push(launched)
+    return launched
+  }
+  afterEach(() => Promise.all(running.splice(0).map((each) => each.stop('SIGKILL'))))
+
+  it('takes name, addresses, RSA certificate and authority of a launcher, and ends cleanly', async () => {
+    const { ca, cert, key } = opensslFiles(folderOf(), 'hs1')
+    const places = ['--listen', '127.0.0.1:0', '--client-listen', '127.0.0.1:0']
+    const trust = ['--tls-cert', cert, '--tls-key', key, '--ca', ca]
+    const launched = await start(['--name', 'hs1', ...places, ...trust, '--log', 'json'])
+    const [secure = '', plain = ''] = launched.urls()[0] ?? []
+
+    const url = `${plain}/_matrix/client/v3/sync?access_token=secret`
+    const unknown = await fetch(url, { headers: { authorization: 'Bearer secret' } })
+    assert.equal(unknown.status, 401)
+    const keys = await ask(`${secure}/_matrix/key/v2/server`, readFileSync(ca, 'utf8'), 'hs1')
+    assert.match(keys, /"server_name":"hs1"/)
+
+    assert.equal(await launched.stop(), 0)
+    const log = launched.log.split('\n').filter((line) => line.startsWith('{'))
+    assert.deepEqual(
+      log.map((line) => JSON.parse(line).path),
+      ['/_matrix/client/v3/sync', '/_matrix/key/v2/server'],
+    )
+    assert.doesNotMatch(launched.log, /secret/)
+    assert.equal(launched.rest, '')
+  }).timeout(patienceMs)
+
+  it('has several servers in one process, that trust each other', async () => {
+    const launched = await start([...place('a.test'), ...place('b.test'), '--log', 'quiet'], 2)
+    for (const [index, name] of ['a.test', 'b.test'].entries()) {
+      const [url = ''] = launched.urls()[index] ?? []
+      assert.match(await ask(`${url}/_matrix/key/v2/server`, launched.rest), new RegExp(name))
+    }
+    assert.equal(await launched.stop('SIGINT'), 0)
+  }).timeout(patienceMs)
+
+  it('says in one line what does not fit, with exit code 2', async () => {
+    const wrong: readonly (readonly [readonly string[], RegExp])[] = [
+      [['--listen', 'here'], /--listen here is not an IP address with a port/],
+      [['--log', 'xml'], /json, text, quiet/],
+      [['--name', 'a', '--name', 'b'], /1 × --listen and 2 × --name/],
+      [['--client-listen', '127.0.0.1:0', '--client-listen', '127.0.0.1:0'], /2 × --client-listen/],
+      [['--name', 'no name'], /no server name/],
+      [['--quirk', 'none'], /no quirk/],
+      [['--listen', '192.0.2.1:1'], /does not have the address/],
+    ]
+    for (const [flags, words] of wrong) {
+      const ended = await fedcheck(['serve', ...flags])
+      assertCode(ended, 2)
+      assert.match(ended.stderr, words)
+      assert.doesNotMatch(ended.stderr, /\n {4}at /)
+    }
+  }).timeout(patienceMs)
+})
