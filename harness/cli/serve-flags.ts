@@ -1,6 +1,6 @@
 import type { Command } from 'commander'
 import type { ServeFlags } from './serve.ts'
-import { oneOf, repeated, seedNumber } from './values.ts'
+import { baseUrl, oneOf, registration, repeated, seedNumber } from './values.ts'
 
 /** `fedcheck serve`, with what it can be told. */
 export function addServe(cli: Command): void {
@@ -9,6 +9,7 @@ export function addServe(cli: Command): void {
     .description('run the reference homeserver alone, for clients and other servers')
   addPlaces(serve)
   addTrust(serve)
+  addClients(serve)
   serve
     .option('--quirk <name>', 'one deliberate fault; `fedcheck list --quirks` names them')
     .option('--seed <n>', 'for all that is chosen', seedNumber, 0)
@@ -58,6 +59,24 @@ function addTrust(serve: Command): void {
     .option('--system-roots', 'trust the authorities that come with Node too')
     .option('--proxy <host:port>', 'HTTP proxy with CONNECT, for requests to other servers')
     .option('--proxy-names-only', 'dial servers that are named by an IP address directly')
+}
+
+function addClients(serve: Command): void {
+  serve
+    .option(
+      '--registration <kind>',
+      'who may register: open, closed, or token:TOKEN (default: open)',
+      registration,
+    )
+    .option(
+      '--registration-shared-secret <secret>',
+      "also register whoever knows it, as Synapse's /_synapse/admin/v1/register does",
+    )
+    .option(
+      '--public-url <url>',
+      'what .well-known/matrix/client names (default: the server name by HTTPS)',
+      baseUrl,
+    )
 }
 
 const help = `

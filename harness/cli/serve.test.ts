@@ -1,4 +1,5 @@
 import assert from 'node:assert/strict'
+import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { get } from 'node:https'
 import { text } from 'node:stream/consumers'
@@ -61,6 +62,36 @@ describe('fedcheck serve', () => {
     assert.equal(await launched.stop('SIGINT'), 0)
   }).timeout(patienceMs)
 
+  it('registers by m.login.dummy in one request, and by a shared secret', async () => {
+    const secret = ['--registration-shared-secret', 'between us']
+    const flags = [...place('hs1'), '--client-listen', '127.0.0.1:0', ...secret]
+    const [, url = ''] = (await start(flags)).urls()[0] ?? []
+    const post = async (path: string, body: object): Promise<Record<string, unknown>> => {
+      const answer = await fetch(url + path, { method: 'POST', body: JSON.stringify(body) })
+      assert.equal(answer.status, 200, await answer.clone().text())
+      const json: Record<string, unknown> = JSON.parse(await answer.text())
+      return json
+    }
+
+    const auth = { type: 'm.login.dummy' }
+    const alice = await post('/_matrix/client/r0/register', {
+      auth,
+      username: 'alice',
+      password: 'x',
+    })
+    assert.equal(alice['user_id'], '@alice:hs1')
+
+    const path = '/_synapse/admin/v1/register'
+    const { nonce } = JSON.parse(await (await fetch(url + path)).text())
+    const mac = createHmac('sha1', 'between us').update(`${nonce}\0bob\0secret\0notadmin`)
+    const user = { username: 'bob', password: 'secret', admin: false }
+    const bob = await post(path, { nonce, ...user, mac: mac.digest('hex') })
+    assert.equal(bob['user_id'], '@bob:hs1')
+    const identifier = { type: 'm.id.user', user: 'bob' }
+    const login = { type: 'm.login.password', identifier, password: 'secret' }
+    assert.equal((await post('/_matrix/client/v3/login', login))['user_id'], '@bob:hs1')
+  }).timeout(patienceMs)
+
   it('says in one line what does not fit, with exit code 2', async () => {
     const wrong: readonly (readonly [readonly string[], RegExp])[] = [
       [['--listen', 'here'], /--listen here is not an IP address with a port/],
@@ -68,6 +99,7 @@ describe('fedcheck serve', () => {
       [['--name', 'a', '--name', 'b'], /1 × --listen and 2 × --name/],
       [['--client-listen', '127.0.0.1:0', '--client-listen', '127.0.0.1:0'], /2 × --client-listen/],
       [['--name', 'no name'], /no server name/],
+      [['--registration', 'token:'], /open, closed, or token/],
       [['--quirk', 'none'], /no quirk/],
       [['--listen', '192.0.2.1:1'], /does not have the address/],
     ]

@@ -1,3 +1,4 @@
+import type { Registration } from '../reference/client-api/registration.ts'
 import { type Running, serve, type ServeOptions } from '../reference/serve.ts'
 import { jsonLine, type LogEntry, textLine } from '../reference/serving/log.ts'
 import { createAuthority } from '../wire/tls.ts'
@@ -16,6 +17,9 @@ export interface ServeFlags {
   readonly proxyNamesOnly?: true
   readonly quirk?: string
   readonly seed: number
+  readonly registration?: Registration
+  readonly registrationSharedSecret?: string
+  readonly publicUrl?: string
   readonly log: keyof typeof logs
 }
 
@@ -58,28 +62,45 @@ function announce(servers: readonly Running[]): void {
   }
 }
 
-/** The n-th name is the n-th address's. */
+/** The n-th name is the n-th address's. Throws UsageError. */
 async function optionsOf(flags: ServeFlags): Promise<readonly ServeOptions[]> {
-  const { name: names = [], listen = ['127.0.0.1:8448'], clientListen = [], log, ...others } = flags
-  if (names.length > listen.length || (listen.length > 1 && names.length < listen.length))
-    throw new UsageError(
-      `${listen.length} × --listen and ${names.length} × --name: the n-th name listens on the n-th address`,
-    )
-  if (clientListen.length > 0 && clientListen.length !== listen.length)
-    throw new UsageError(
-      `${clientListen.length} × --client-listen for ${listen.length} × --listen: there is one for each, or none`,
-    )
-  if (new Set(names).size < names.length) throw new UsageError('one --name is given twice')
-  // One for all, so that the servers of one process trust each other.
-  const authority = flags.tlsCert === undefined ? { authority: await createAuthority() } : {}
+  const { name: names = [], listen = ['127.0.0.1:8448'], clientListen = [], ...others } = flags
+  const { registration, registrationSharedSecret, publicUrl, log, ...rest } = others
+  checkCounts(names, listen, clientListen)
+  const shared = {
+    ...rest,
+    // One for all, so that the servers of one process trust each other.
+    ...(flags.tlsCert === undefined ? { authority: await createAuthority() } : {}),
+    clients: {
+      ...(registration === undefined ? {} : { registration }),
+      ...given('registrationSecret', registrationSharedSecret),
+      ...given('baseUrl', publicUrl),
+    },
+    log: logs[log],
+  }
   return listen.map((address, index) => ({
-    ...others,
-    ...authority,
+    ...shared,
     listen: address,
     ...given('name', names[index]),
     ...given('clientListen', clientListen[index]),
-    log: logs[log],
   }))
+}
+
+function checkCounts(
+  names: readonly string[],
+  listen: readonly string[],
+  clientListen: readonly string[],
+): void {
+  const places = `${listen.length} × --listen`
+  if (names.length > listen.length || (listen.length > 1 && names.length < listen.length))
+    throw new UsageError(
+      `${places} and ${names.length} × --name: the n-th name listens on the n-th address`,
+    )
+  if (clientListen.length > 0 && clientListen.length !== listen.length)
+    throw new UsageError(
+      `${places} and ${clientListen.length} × --client-listen: there is one for each, or none`,
+    )
+  if (new Set(names).size < names.length) throw new UsageError('one --name is given twice')
 }
 
 const given = (key: string, value: string | undefined): Readonly<Record<string, string>> =>

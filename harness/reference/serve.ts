@@ -4,7 +4,7 @@ import { Journal } from '../journal/journal.ts'
 import { isServerName } from '../matrix/identifiers.ts'
 import type { ProxyPlace } from '../wire/proxy-connector.ts'
 import { type Listener, listen } from '../wire/server.ts'
-import { clientApi } from './client-api/client-api.ts'
+import { clientApi, type ClientApiOptions } from './client-api/client-api.ts'
 import { ReferenceServer } from './homeserver.ts'
 import { standardParts } from './parts.ts'
 import type { Parts } from './parts.ts'
@@ -28,6 +28,8 @@ export interface ServeOptions extends TrustOptions {
   /** Id of a quirk to have. */
   readonly quirk?: string
   readonly seed: number
+  /** Who may register and how, and where clients find it; absent: everybody, at the server name by HTTPS. */
+  readonly clients?: ClientApiOptions
   /** Stops when standard input closes, which it does however the parent ends. */
   readonly dieWithParent?: boolean
   /** Told everything that happens. */
@@ -87,7 +89,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
       journal,
       seed: options.seed,
       parts,
-      clientApi,
+      clientApi: (started) => clientApi(started, options.clients),
       onFault: (error) => options.log(faultEntry(error, name, Date.now())),
     }),
   )
