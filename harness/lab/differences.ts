@@ -1,3 +1,4 @@
+import { parentIds } from '../matrix/references.ts'
 import { OracleError } from '../oracle/oracle-error.ts'
 import { type Reading, readings } from '../oracle/oracle.ts'
 import type { Room } from '../reference/rooms/room.ts'
@@ -39,7 +40,7 @@ function differencesIn(room: Room): readonly string[] {
 
 /** Whether the state that another server told does not follow from what lies before the event. */
 function wasMisled(room: Room, { event, before, isTold }: Placed): boolean {
-  const { prev_events: parents } = event.pdu
+  const parents = parentIds(event)
   return isTold === true && room.canFollow(parents) && !sameState(before, room.stateAfter(parents))
 }
 

@@ -1,5 +1,6 @@
 import { isDeepStrictEqual } from 'node:util'
 import type { Event, JsonObject } from '../matrix/event.ts'
+import { citedIds } from '../matrix/references.ts'
 import { Nonconformance } from '../world/errors.ts'
 import type { Reply } from '../world/homeserver.ts'
 import { mismatch, type Matcher } from './matcher.ts'
@@ -109,7 +110,7 @@ export const must: Must = {
   },
   coverAuth(chain, events) {
     const known = new Set(chain.map(idOf))
-    const named = [...chain, ...events].flatMap((one) => one.pdu.auth_events)
+    const named = [...chain, ...events].flatMap(citedIds)
     const missing = [...new Set(named)].filter((id) => !known.has(id))
     if (missing.length === 0) return
     throw new Nonconformance(`the auth chain lacks ${listed(missing)}`, {

@@ -1,5 +1,6 @@
 import type { Event } from '../../matrix/event.ts'
 import { integerAt } from '../../matrix/content.ts'
+import { parentIds } from '../../matrix/references.ts'
 import { notFound } from '../errors.ts'
 import type { Room } from '../rooms/room.ts'
 import type { Services } from '../services.ts'
@@ -47,7 +48,10 @@ export const getMissingEvents: Handler = (services, inbound) => {
   const limit = Math.min(integerAt(inbound.body, 'limit') ?? 10, maxEvents)
   const minDepth = integerAt(inbound.body, 'min_depth') ?? 0
   const walk = new Walk(room, limit, { minDepth, leftOut: [...earliest, ...latest] })
-  const parents = latest.flatMap((id) => room.lookup(id)?.pdu.prev_events ?? [])
+  const parents = latest.flatMap((id) => {
+    const found = room.lookup(id)
+    return found === undefined ? [] : parentIds(found)
+  })
   const events = walk.from(parents).toReversed()
   return ok({ events: pdusOf(shown(services, inbound, { room, events })) })
 }
@@ -95,7 +99,7 @@ class Walk {
       const next = level.shift()
       if (next === undefined) break
       found.push(next)
-      level = [...level, ...this.#known(next.pdu.prev_events)]
+      level = [...level, ...this.#known(parentIds(next))]
     }
     return found
   }

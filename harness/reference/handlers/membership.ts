@@ -2,6 +2,7 @@ import { stringAt } from '../../matrix/content.ts'
 import type { Event, Json } from '../../matrix/event.ts'
 import { serverNameOf } from '../../matrix/identifiers.ts'
 import type { RoomVersion } from '../../matrix/room-version.ts'
+import { parentIds } from '../../matrix/references.ts'
 import { forbidden, invalidParam, MatrixError, notFound } from '../errors.ts'
 import type { Inspected } from '../rooms/inspector.ts'
 import { Unplaceable } from '../rooms/outliers.ts'
@@ -99,6 +100,6 @@ async function prepare(
     if (error instanceof Unplaceable) throw invalidParam(error.message)
     throw error
   }
-  if (!event.pdu.prev_events.every((id) => room.placed(id) !== undefined))
+  if (!parentIds(event).every((id) => room.placed(id) !== undefined))
     throw invalidParam('the event cites parents that this server does not know')
 }

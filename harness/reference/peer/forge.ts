@@ -3,8 +3,9 @@ import { eventOf } from '../../matrix/read-event.ts'
 import { finishEvent, type UnsignedPdu } from '../../matrix/sign-event.ts'
 import type { SigningKey } from '../../matrix/signing-key.ts'
 import type { StateMap } from '../../matrix/state-key.ts'
+import { citedIds, parentIds } from '../../matrix/references.ts'
 import type { ForgeOptions } from '../../world/homeserver.ts'
-import { citedBy, draftPdu } from '../rooms/build.ts'
+import { citedBy, draftPdu, withId } from '../rooms/build.ts'
 import type { Room } from '../rooms/room.ts'
 import type { Node } from '../store/store.ts'
 import type { Authored } from '../users/operations.ts'
@@ -30,7 +31,12 @@ export function forge(
   const cited = options.auth?.map(known) ?? citedBy(draft, before, room.version)
   const made = draftPdu(room, draft, options.originServerTs ?? now, { parents, before, cited })
   const changed = options.change === undefined ? made : unsigned(options.change(unhashed(made)))
-  const finished = finishEvent(changed, room.version, signer.name, signer.key)
+  const finished = finishEvent(
+    withId(changed, room.version, signer.name),
+    room.version,
+    signer.name,
+    signer.key,
+  )
   const event =
     options.spoil === undefined ? finished : eventOf(options.spoil(finished.pdu), room.version)
   keep(room, event)
@@ -53,8 +59,9 @@ function keep(room: Room, event: Event): void {
 }
 
 function nodeOf(room: Room, event: Event): Node {
-  const { auth_events: cited, prev_events: parents } = event.pdu
+  const parents = parentIds(event)
   const isKnown = parents.length > 0 && room.canFollow(parents)
-  if (isKnown && cited.every((id) => room.lookup(id) !== undefined)) return room.assess(event)
+  if (isKnown && citedIds(event).every((id) => room.lookup(id) !== undefined))
+    return room.assess(event)
   return { event, standing: 'accepted' }
 }

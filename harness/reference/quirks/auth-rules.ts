@@ -3,6 +3,7 @@ import type { AuthState } from '../../matrix/auth-rules/deed.ts'
 import type { Refusal } from '../../matrix/auth-rules/refusal.ts'
 import type { Event } from '../../matrix/event.ts'
 import { hasKey, stringAt, valueAt } from '../../matrix/content.ts'
+import { parentIds } from '../../matrix/references.ts'
 import type { Parts } from '../parts.ts'
 import type { Quirk } from './quirk.ts'
 
@@ -126,7 +127,7 @@ const refuseChildrenOfRejected: Quirk = {
       rooms: {
         ...parts.rooms,
         authAtAuthEvents: (event, cited, rejected, create) =>
-          event.pdu.prev_events.some(rejected)
+          parentIds(event).some(rejected)
             ? { rule: 'ss.chk.rejected.children_allowed', message: 'a parent was rejected' }
             : authAtAuthEvents(event, cited, rejected, create),
       },

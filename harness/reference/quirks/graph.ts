@@ -4,6 +4,7 @@ import { redact } from '../../matrix/redact.ts'
 import { roomVersions } from '../../matrix/room-version.ts'
 import { stringAt } from '../../matrix/content.ts'
 import { splitStateKey, stateKey, type StateMap } from '../../matrix/state-key.ts'
+import { parentIds } from '../../matrix/references.ts'
 import type { Parts } from '../parts.ts'
 import type { RoomParts } from '../rooms/room.ts'
 import type { Quirk } from './quirk.ts'
@@ -71,7 +72,7 @@ const citeGrandparents: Quirk = {
   breaks: ['ss.new.prev_events_all_extremities'],
   apply: (parts) =>
     inRooms(parts, {
-      parents: (heads) => [...new Set(heads.flatMap(({ id, pdu }) => [id, ...pdu.prev_events]))],
+      parents: (heads) => [...new Set(heads.flatMap((head) => [head.id, ...parentIds(head)]))],
     }),
 }
 

@@ -2,6 +2,7 @@ import type { RequirementId } from '../../../fixtures/requirements/index.ts'
 import type { Json, JsonObject } from '../../matrix/event.ts'
 import { stringAt } from '../../matrix/content.ts'
 import { serverNameOf } from '../../matrix/identifiers.ts'
+import { parentIds } from '../../matrix/references.ts'
 import type { OperationName } from '../../wire/endpoints.ts'
 import { notFound } from '../errors.ts'
 import { param } from '../handlers/handler.ts'
@@ -153,7 +154,7 @@ const after = (operation: 'state' | 'stateIds', breaks: RequirementId): Quirk =>
     hearing(parts, operation, (inbound, services) => {
       const [asked = ''] = inbound.query['event_id'] ?? []
       const nodes = services.rooms.get(param(inbound, 'roomId'))?.nodes ?? []
-      const child = nodes.find(({ event }) => event.pdu.prev_events.includes(asked))
+      const child = nodes.find(({ event }) => parentIds(event).includes(asked))
       const eventId = child?.event.id ?? asked
       return { ...inbound, query: { ...inbound.query, event_id: [eventId] } }
     }),

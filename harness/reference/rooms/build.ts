@@ -1,5 +1,7 @@
 import { authEventKeys } from '../../matrix/auth-events.ts'
 import type { Event, JsonObject } from '../../matrix/event.ts'
+import { contentHash } from '../../matrix/hash.ts'
+import { referenceTo } from '../../matrix/references.ts'
 import type { RoomVersion } from '../../matrix/room-version.ts'
 import { finishEvent, type UnsignedPdu } from '../../matrix/sign-event.ts'
 import type { SigningKey } from '../../matrix/signing-key.ts'
@@ -17,7 +19,17 @@ export interface Author {
 /** Hashes and signs a finished PDU. */
 export type Finish = (pdu: UnsignedPdu, version: RoomVersion, author: Author) => Event
 
-export const finish: Finish = (pdu, version, { name, key }) => finishEvent(pdu, version, name, key)
+export const finish: Finish = (pdu, version, { name, key }) =>
+  finishEvent(withId(pdu, version, name), version, name, key)
+
+/** Where authors give ids, one made of what the event says: nobody has to keep count, and no other event gets the same. */
+export function withId(pdu: UnsignedPdu, version: RoomVersion, server: string): UnsignedPdu {
+  if (version.eventIds !== 'given' || pdu.event_id !== undefined) return pdu
+  const opaque = contentHash({ ...pdu }, version)
+    .replaceAll('+', '-')
+    .replaceAll('/', '_')
+  return { ...pdu, event_id: `$${opaque}:${server}` }
+}
 
 export interface Placement {
   /** Absent: the room's heads. */
@@ -54,8 +66,8 @@ export function draftPdu(
     ...(draft.state_key === undefined ? {} : { state_key: draft.state_key }),
     ...(redacts === undefined || room.version.redactsInContent ? {} : { redacts }),
     content,
-    prev_events: parents,
-    auth_events: placement.cited ?? citedBy(draft, before, room.version),
+    prev_events: referencesTo(parents, room),
+    auth_events: referencesTo(placement.cited ?? citedBy(draft, before, room.version), room),
     depth: depthAfter(parents, room),
     origin_server_ts: now,
   }
@@ -66,6 +78,17 @@ export function citedBy(draft: Authored, state: StateMap, version: RoomVersion):
   return authEventKeys(draft, version).flatMap(
     ([type, key]) => state.get(stateKey(type, key)) ?? [],
   )
+}
+
+/** In the form that the room version has; the hash of an event that is not at hand is empty. */
+function referencesTo(ids: readonly string[], room: Room): readonly string[] {
+  if (!room.version.pairedReferences) return ids
+  const pairs = ids.map((id) => {
+    const event = room.lookup(id)
+    return event === undefined ? ([id, { sha256: '' }] as const) : referenceTo(event)
+  })
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see Pdu: what the wire has in these versions
+  return pairs as readonly unknown[] as readonly string[]
 }
 
 function depthAfter(parents: readonly string[], room: Room): number {

@@ -2,6 +2,7 @@ import type { Event } from '../../matrix/event.ts'
 import { topologicalOrder } from '../../matrix/graph.ts'
 import { serverNameOf } from '../../matrix/identifiers.ts'
 import { type StateMap, stateKey } from '../../matrix/state-key.ts'
+import { parentIds } from '../../matrix/references.ts'
 import type { Limits } from '../limits.ts'
 import type { Node, Placed } from '../store/store.ts'
 import type { Fetcher } from './fetcher.ts'
@@ -63,7 +64,7 @@ export class Gaps {
     const known = room.placed(event.id)
     if (known !== undefined) return known
     await this.#outliers.complete(room, event, servers)
-    const lacking = event.pdu.prev_events.filter((id) => room.placed(id) === undefined)
+    const lacking = parentIds(event).filter((id) => room.placed(id) === undefined)
     if (lacking.length > 0) throw new Unplaceable(`parents not found: ${lacking.join(', ')}`)
     const node = judge(room, event)
     const judged = arrival === 'new' ? room.soften(node) : node
@@ -76,7 +77,7 @@ export class Gaps {
     const missing = new Set<string>()
     const open = [...events, ...found.values()]
     for (let event = open.pop(); event !== undefined; event = open.pop()) {
-      for (const id of event.pdu.prev_events) {
+      for (const id of parentIds(event)) {
         if (found.has(id) || room.placed(id) !== undefined) continue
         const held = room.held.get(id)?.event
         if (held === undefined) missing.add(id)
@@ -110,7 +111,7 @@ export class Gaps {
       return this.#fetcher.backfill(room, server, missing.slice(0, maxNamed))
     const wanted = new Set(missing)
     const latest = [...events, ...found.values()].filter((event) =>
-      event.pdu.prev_events.some((id) => wanted.has(id)),
+      parentIds(event).some((id) => wanted.has(id)),
     )
     return this.#fetcher.missingEvents(room, server, {
       latest: latest.slice(0, maxNamed).map(({ id }) => id),
@@ -179,12 +180,15 @@ function keepAncestors(
     const event = byId.get(id)
     if (event === undefined || found.has(id) || room.placed(id) !== undefined) continue
     found.set(id, event)
-    open.push(...event.pdu.prev_events)
+    open.push(...parentIds(event))
   }
 }
 
 function inOrder(found: ReadonlyMap<string, Event>): readonly Event[] {
-  const edges = (id: string) => found.get(id)?.pdu.prev_events ?? []
+  const edges = (id: string) => {
+    const event = found.get(id)
+    return event === undefined ? [] : parentIds(event)
+  }
   const depth = (id: string) => found.get(id)?.pdu.depth ?? 0
   const compare = (a: string, b: string) => depth(a) - depth(b)
   return topologicalOrder(found.keys(), { edges, compare }).flatMap((id) => found.get(id) ?? [])

@@ -1,4 +1,5 @@
 import type { Event } from '../../matrix/event.ts'
+import { parentIds } from '../../matrix/references.ts'
 import type { Node } from '../store/store.ts'
 
 /** `new`: seen for the first time, however late; `history`: fetched because someone looked further back. */
@@ -24,14 +25,13 @@ export class Heads {
   }
 
   advance(event: Event, arrival: Arrival): void {
-    const open = [...event.pdu.prev_events]
+    const open = [...parentIds(event)]
     for (let id = open.pop(); id !== undefined; id = open.pop()) {
       if (this.#cited.has(id)) continue
       this.#cited.add(id)
       this.#heads.delete(id)
       const node = this.#node(id)
-      if (node !== undefined && node.standing !== 'accepted')
-        open.push(...node.event.pdu.prev_events)
+      if (node !== undefined && node.standing !== 'accepted') open.push(...parentIds(node.event))
     }
     if (arrival === 'new' && !this.#cited.has(event.id)) this.#heads.set(event.id, event)
   }

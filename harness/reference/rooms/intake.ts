@@ -1,6 +1,7 @@
 import type { Event } from '../../matrix/event.ts'
 import type { Limits } from '../limits.ts'
 import type { StateMap } from '../../matrix/state-key.ts'
+import { parentIds } from '../../matrix/references.ts'
 import type { Placed, Standing } from '../store/store.ts'
 import { type Gaps, likelyServers, type Wanting } from './gaps.ts'
 import { Unplaceable } from './outliers.ts'
@@ -61,7 +62,7 @@ export class Intake {
   async lookBack(room: Room, servers: readonly string[]): Promise<boolean> {
     return room.intake.run(async () => {
       const events = room.nodes.flatMap(({ event, after }) =>
-        after !== undefined && event.pdu.prev_events.some((id) => room.placed(id) === undefined)
+        after !== undefined && parentIds(event).some((id) => room.placed(id) === undefined)
           ? [event]
           : [],
       )

@@ -1,5 +1,6 @@
 import type { Event } from '../../matrix/event.ts'
 import { topologicalOrder } from '../../matrix/graph.ts'
+import { citedIds } from '../../matrix/references.ts'
 import type { Fetcher } from './fetcher.ts'
 import type { Room } from './room.ts'
 
@@ -32,7 +33,10 @@ export class Outliers {
   /** Judges and stores those of `events` whose own auth events are known, in an order in which they can be. */
   admit(room: Room, events: readonly Event[]): void {
     const byId = new Map(events.map((event) => [event.id, event]))
-    const edges = (id: string) => byId.get(id)?.pdu.auth_events ?? []
+    const edges = (id: string) => {
+      const event = byId.get(id)
+      return event === undefined ? [] : citedIds(event)
+    }
     const compare = (a: string, b: string) => depthOf(byId.get(a)) - depthOf(byId.get(b))
     for (const id of topologicalOrder(byId.keys(), { edges, compare })) {
       const event = byId.get(id)
@@ -74,6 +78,6 @@ export class Outliers {
 const maxChase = 500
 
 const lackedBy = (room: Room, event: Event): string[] =>
-  event.pdu.auth_events.filter((id) => room.stored(id) === undefined)
+  citedIds(event).filter((id) => room.stored(id) === undefined)
 
 const depthOf = (event: Event | undefined): number => event?.pdu.depth ?? 0

@@ -9,6 +9,8 @@ export function mayRedact(
   room: { powerLevels: Event | undefined; create: Event | undefined },
 ): boolean {
   if (target.pdu.type === 'm.room.create') return false
+  // Whoever may not redact may not send the redaction (rooms/v1#authorisation-rules, rule 11).
+  if (redaction.version.redactionRule) return true
   const { sender } = redaction.pdu
   if (serverNameOf(sender) === serverNameOf(target.pdu.sender)) return true
   const level = powerLevelOf(sender, room.powerLevels, room.create, redaction.version)

@@ -4,6 +4,7 @@ import type { EventLookup } from '../../matrix/graph.ts'
 import { type AuthChecks, judgeReceived, type Surroundings } from '../../matrix/receipt.ts'
 import type { RoomVersion } from '../../matrix/room-version.ts'
 import { type StateMap, stateKey } from '../../matrix/state-key.ts'
+import { citedIds, parentIds } from '../../matrix/references.ts'
 import { isPlaced, type Node, type Placed, type Store } from '../store/store.ts'
 import { type Arrival, Heads } from './heads.ts'
 import { mayRedact } from './redactions.ts'
@@ -176,7 +177,7 @@ export class Room {
 
   /** Checks 4 and 5 of server-server-api#checks-performed-on-receipt-of-a-pdu. `told`: what another server says was the state before. */
   assess(event: Event, told?: StateMap): Placed {
-    const before = told ?? this.stateAfter(event.pdu.prev_events)
+    const before = told ?? this.stateAfter(parentIds(event))
     const node = this.#assess(event, before)
     return told === undefined ? node : { ...node, isTold: true }
   }
@@ -208,7 +209,7 @@ export class Room {
   }
 
   #citedBy(event: Event): Omit<Surroundings, 'before'> {
-    const cited = event.pdu.auth_events.flatMap((id) => this.lookup(id) ?? [])
+    const cited = citedIds(event).flatMap((id) => this.lookup(id) ?? [])
     const create = this.version.createInAuthEvents ? undefined : this.create
     return { cited, create, rejected: this.rejected }
   }

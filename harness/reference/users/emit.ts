@@ -1,6 +1,7 @@
 import { CanonicalJsonError, canonicalJson } from '../../matrix/canonical-json.ts'
 import type { Event, JsonObject } from '../../matrix/event.ts'
 import { checkFormat } from '../../matrix/event-format.ts'
+import { numbersIn } from '../../matrix/strictness.ts'
 import { forbidden, MatrixError } from '../errors.ts'
 import { draftPdu, type Placement } from '../rooms/build.ts'
 import type { Room } from '../rooms/room.ts'
@@ -48,7 +49,7 @@ export function makeEvent(
 /** Size and format; throws M_TOO_LARGE, M_BAD_JSON. */
 export function checkEvent(event: Event): void {
   const json: JsonObject = { ...event.pdu }
-  if (Buffer.byteLength(canonicalJson(json)) > maxBytes)
+  if (Buffer.byteLength(canonicalJson(json, numbersIn(event.version))) > maxBytes)
     throw new MatrixError(413, 'M_TOO_LARGE', `an event has at most ${maxBytes} bytes`)
   const [problem] = checkFormat(json, event.version)
   if (problem !== undefined) throw badJson(`${problem.pointer}: ${problem.problem}`)

@@ -2,6 +2,7 @@ import { stringAt, valueAt } from '../../matrix/content.ts'
 import type { Event, Json, JsonObject } from '../../matrix/event.ts'
 import { CanonicalJsonError } from '../../matrix/canonical-json.ts'
 import { isObject } from '../../matrix/json.ts'
+import { checkReferences } from '../../matrix/reference-format.ts'
 import type { RoomVersion } from '../../matrix/room-version.ts'
 import type { UnsignedPdu } from '../../matrix/sign-event.ts'
 import { MatrixError } from '../errors.ts'
@@ -77,7 +78,7 @@ export function signTemplate(
     origin: services.name,
     origin_server_ts: services.clock(),
   }
-  if (!hasGraphFields(json)) throw unusable('it lacks what every event has')
+  if (!hasGraphFields(json, version)) throw unusable('it lacks what every event has')
   try {
     return services.parts.making.finish(json, version, services.author)
   } catch (error) {
@@ -89,15 +90,11 @@ export function signTemplate(
 const unusable = (why: string): MatrixError =>
   new MatrixError(502, 'M_UNKNOWN', `the template cannot become an event: ${why}`)
 
-function hasGraphFields(json: JsonObject): json is JsonObject & UnsignedPdu {
+function hasGraphFields(json: JsonObject, version: RoomVersion): json is JsonObject & UnsignedPdu {
   return (
-    areStrings(json['prev_events']) &&
-    areStrings(json['auth_events']) &&
+    checkReferences(json, version, false).length === 0 &&
     typeof json['depth'] === 'number' &&
     typeof json['type'] === 'string' &&
     typeof json['sender'] === 'string'
   )
 }
-
-const areStrings = (value: Json | undefined): boolean =>
-  Array.isArray(value) && value.every((one) => typeof one === 'string')
