@@ -1,6 +1,9 @@
 import { createHash } from 'node:crypto'
 import { setTimeout as delay } from 'node:timers/promises'
 import { oracle } from '../oracle/oracle.ts'
+import { chosenBy, Lots } from '../reference/choices.ts'
+import { defaultLimits } from '../reference/limits.ts'
+import { standardParts } from '../reference/parts.ts'
 import { ReferencePeer } from '../reference/peer.ts'
 import type { Stage } from '../scenario/stage.ts'
 import type { Check } from '../scenario/variants.ts'
@@ -67,7 +70,16 @@ export class OpenWorld implements Stage {
     const { authority, addresses, network, seed, targets } = this.#bench
     const { id, scenario } = this.#check
     const called = calledIn(scenario.story, index + targets.length - 1)
-    const options = { authority, network, seed: seedOf(seed, id, index), ...called }
+    const own = seedOf(seed, id, index)
+    const lots = new Lots(own)
+    const options = {
+      authority,
+      network,
+      seed: own,
+      parts: chosenBy(lots, standardParts),
+      limits: { gapPage: lots.upTo(defaultLimits.gapPage, 'limit') },
+      ...called,
+    }
     for (;;) {
       // A name means one server for as long as the targets live, so its port is never given again.
       const port = called.host === undefined ? 0 : addresses.nextPort()

@@ -92,6 +92,7 @@ export const standardParts: Parts = {
   },
   intake: {
     fillGaps: (wanting, gaps) => gaps.close(wanting),
+    toAsk: (servers) => servers,
     judgeFetched: (room, one) => room.assess(one),
     stateOfJoin,
   },

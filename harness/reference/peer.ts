@@ -319,9 +319,10 @@ export class ReferencePeer implements Peer {
     return this.#script.answering(operation, respond, during)
   }
 
-  withholding<T>(during: () => Promise<T>): Promise<T> {
-    return this.#script.withholding(during)
-  }
+  readonly pretending: Peer['pretending'] = (room, change, during) =>
+    this.#script.pretending({ room, change }, during)
+
+  readonly withholding: Peer['withholding'] = (during) => this.#script.withholding(during)
 
   #authored(draft: Draft): Draft & { sender: string } {
     return { ...draft, sender: draft.sender ?? this.user }

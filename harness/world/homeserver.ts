@@ -147,6 +147,8 @@ export interface Delivery {
 export interface Answer {
   readonly status: number
   readonly body?: Json
+  /** Instead of a body in JSON: these bytes, whatever they are. Their Content-Type has to be named in the headers. */
+  readonly bytes?: Uint8Array
   readonly headers?: Readonly<Record<string, string>>
 }
 
@@ -162,7 +164,16 @@ export interface Asked {
   readonly exchange: number
 }
 
-/** The reference homeserver under a scenario's hand: it can also do what an honest server would not. */
+/**
+ * The reference homeserver under a scenario's hand. By default it is honest, and where the specification leaves a choice it
+ * picks by the run's seed and the name of the check (`reference/choices.ts`): how much of history it gives at once and in
+ * which order, which of many heads its events cite, how much it puts into a transaction, whom it asks first. So a check has to
+ * hold whatever it picks, and `--seed` repeats it.
+ *
+ * It can also do what an honest server would not: `forge` any event, `push` it, `request` anything, answer anything (`answering`),
+ * keep silent (`withholding`), lie the same way wherever it is asked (`pretending`); and it sees everything that comes in
+ * (`requests`, `deliveries`) and can wait for it (`asked`, `receives`). .github/CONTRIBUTING.md has an example.
+ */
 export interface Peer extends Homeserver {
   /** A second user of this server, who has joined nothing yet: `join(room, via, peer.member)`. */
   readonly member: string
@@ -195,13 +206,25 @@ export interface Peer extends Homeserver {
   asked(operation: string, from: Homeserver, match?: (asked: Asked) => boolean): Promise<Asked>
   /** All requests that have come in so far. */
   requests(operation?: string): readonly Asked[]
-  /** While `during` runs, answers `operation` by script; `respond` answers undefined for the honest answer. */
+  /**
+   * While `during` runs, answers `operation` by script; `respond` answers undefined for the honest answer. Operations that the
+   * peer does not offer can be answered too.
+   */
   answering<T>(
     operation: string,
     respond: (
       asked: Asked,
       honest: () => Promise<Answer>,
     ) => Answer | undefined | Promise<Answer | undefined>,
+    during: () => Promise<T>,
+  ): Promise<T>
+  /**
+   * While `during` runs, all honest answers hold `change(event)` in the place of each event of the room, or nothing in its
+   * place: state, auth chains and history, whole or by id. A lie that the peer has made by `forge` is found under its own id too.
+   */
+  pretending<T>(
+    room: Room,
+    change: (event: Event) => Event | undefined,
     during: () => Promise<T>,
   ): Promise<T>
   /** While `during` runs, what this peer's users send stays in the room here: nothing goes out through its queues. */

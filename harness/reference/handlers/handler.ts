@@ -21,6 +21,8 @@ export interface Inbound {
 export interface Outcome {
   readonly status: number
   readonly json?: Json
+  /** In place of JSON. */
+  readonly bytes?: Uint8Array
   readonly headers?: Readonly<Record<string, string>>
   /** The answer breaks a rule on purpose. */
   readonly deliberate?: boolean

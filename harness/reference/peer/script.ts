@@ -5,6 +5,9 @@ import type { Answer, Asked, Delivery, Room } from '../../world/homeserver.ts'
 import { MatrixError } from '../errors.ts'
 import type { Handler, Inbound, Outcome } from '../handlers/handler.ts'
 import type { Parts } from '../parts.ts'
+import type { Services } from '../services.ts'
+import { operations } from '../../wire/endpoints.ts'
+import { orNotFound, type Pretence, pretended } from './pretence.ts'
 import type { Changing } from './until.ts'
 
 export type Respond = (
@@ -33,6 +36,7 @@ export class Script implements Changing {
   readonly #parcels: Parcel[] = []
   readonly #underJudgement = new Set<Parcel>()
   readonly #scripted: Scripted[] = []
+  readonly #pretences: Pretence[] = []
   readonly #observers = new Set<() => void>()
   readonly #read = new WeakMap<object, Event>()
   /** Whether an answer may hold what the scenario has forged, so that it is not held against the harness. */
@@ -113,10 +117,20 @@ export class Script implements Changing {
     }
   }
 
+  async pretending<T>(pretence: Pretence, during: () => Promise<T>): Promise<T> {
+    this.#pretences.push(pretence)
+    try {
+      return await during()
+    } finally {
+      this.#pretences.splice(this.#pretences.indexOf(pretence), 1)
+    }
+  }
+
   /** The parts of a server that follows the script, and is as it was wherever the script says nothing. */
   direct(parts: Parts): Parts {
+    const every = { ...unanswered, ...parts.handlers }
     const handlers = Object.fromEntries(
-      Object.entries(parts.handlers).map(([operation, handler]) => [
+      Object.entries(every).map(([operation, handler]) => [
         operation,
         this.#listening(operation === 'send' ? this.#collecting(handler) : handler),
       ]),
@@ -170,11 +184,25 @@ export class Script implements Changing {
       const answer = await scripted?.respond(asked, async () => answerOf(await beHonest()))
       const outcome =
         answer === undefined
-          ? { ...(await beHonest()), ...(this.#mayLie() ? { deliberate: true } : {}) }
+          ? this.#unscripted(asked.operation, await beHonest(), services)
           : scriptedOutcome(answer)
       this.#tell()
       return outcome
     }
+  }
+
+  #unscripted(operation: string, honest: Outcome, { rooms }: Services): Outcome {
+    const find = (room: Room) => (id: string) => rooms.get(room.id)?.lookup(id)
+    const said = this.#pretences.reduce<Outcome>(
+      (outcome, pretence) =>
+        pretended(outcome, pretence, {
+          read: (pdu) => this.#eventOf(pdu, pretence.room),
+          find: find(pretence.room),
+        }),
+      honest,
+    )
+    const isLie = said.deliberate === true || this.#mayLie()
+    return { ...orNotFound(operation, said), ...(isLie ? { deliberate: true } : {}) }
   }
 }
 
@@ -191,15 +219,27 @@ async function outcomeOf(handler: Handler, ...all: Parameters<Handler>): Promise
   }
 }
 
-const answerOf = ({ status, json, headers }: Outcome): Answer => ({
+/** What an operation comes to that this server does not know, until a script knows an answer. */
+const unanswered: Parts['handlers'] = Object.fromEntries(
+  Object.keys(operations).map((name) => [
+    name,
+    () => {
+      throw new MatrixError(404, 'M_UNRECOGNIZED', 'not implemented here')
+    },
+  ]),
+)
+
+const answerOf = ({ status, json, bytes, headers }: Outcome): Answer => ({
   status,
   ...(json === undefined ? {} : { body: json }),
+  ...(bytes === undefined ? {} : { bytes }),
   ...(headers === undefined ? {} : { headers }),
 })
 
-const scriptedOutcome = ({ status, body, headers }: Answer): Outcome => ({
+const scriptedOutcome = ({ status, body, bytes, headers }: Answer): Outcome => ({
   status,
   ...(body === undefined ? {} : { json: body }),
+  ...(bytes === undefined ? {} : { bytes }),
   ...(headers === undefined ? {} : { headers }),
   deliberate: true,
 })

@@ -17,6 +17,8 @@ export interface Fate {
 export interface IntakeParts {
   /** Gets the ancestors of an event; afterwards an event whose parents are still unknown is dropped. */
   readonly fillGaps: (wanting: Wanting, gaps: Gaps) => Promise<void>
+  /** Servers in the order in which they are asked for what one has to have; they come the likeliest first. */
+  readonly toAsk: (servers: readonly string[]) => readonly string[]
   /** Judges an event that was fetched for a gap. Its parents are placed. */
   readonly judgeFetched: (room: Room, event: Event) => Placed
   /** The state before a join, out of what the resident server sent with it. Everything good is stored as outliers already. */
@@ -45,7 +47,7 @@ export class Intake {
   }
 
   async #take(room: Room, event: Event, from: string): Promise<Fate> {
-    const servers = likelyServers(room, this.#own, from, event)
+    const servers = this.#parts.toAsk(likelyServers(room, this.#own, from, event))
     const wanting: Wanting = { room, events: [event], servers, arrival: 'new' }
     try {
       if (room.placed(event.id) === undefined) await this.#parts.fillGaps(wanting, this.#gaps)
@@ -68,7 +70,12 @@ export class Intake {
       )
       if (events.length === 0) return false
       const before = room.nodes.length
-      await this.#gaps.close({ room, events, servers, arrival: 'history' })
+      await this.#gaps.close({
+        room,
+        events,
+        servers: this.#parts.toAsk(servers),
+        arrival: 'history',
+      })
       return room.nodes.length > before
     })
   }

@@ -41,12 +41,12 @@ function joinLocally(services: Services, room: Room, user: string): void {
 /** Who may know the room: those that were named, who sent the invitation, who is in it, and who is in its name. */
 function candidates(services: Services, { roomId, user, servers }: JoinOrder): string[] {
   const inviter = services.invitations.get(roomId, user)?.event.pdu.sender
-  const all = new Set([
-    ...servers,
+  const others = [
     ...(inviter === undefined ? [] : [serverNameOf(inviter)]),
     ...(services.rooms.get(roomId)?.servers ?? []),
     serverNameOf(roomId),
-  ])
+  ]
+  const all = new Set([...servers, ...services.parts.intake.toAsk(others)])
   all.delete(services.name)
   all.delete('')
   return [...all].slice(0, 10)
