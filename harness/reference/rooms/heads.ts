@@ -1,42 +1,65 @@
 import type { Event } from '../../matrix/event.ts'
 import { parentIds } from '../../matrix/references.ts'
-import type { Node } from '../store/store.ts'
-
-/** `new`: seen for the first time, however late; `history`: fetched because someone looked further back. */
-export type Arrival = 'new' | 'history'
+import { type Arrival, isPlaced, type Node, type Store, type Table } from '../store/store.ts'
 
 /** The forward extremities: accepted events that no accepted event cites, be it over rejected or soft-failed ones. */
 export class Heads {
+  readonly #roomId: string
   readonly #node: (eventId: string) => Node | undefined
-  readonly #heads = new Map<string, Event>()
+  readonly #kept: Table<readonly string[]>
+  readonly #keptCited: Table<true>
+  readonly #heads: Set<string>
   /** Cited by something accepted, so that they are no heads when they come late. */
   readonly #cited = new Set<string>()
 
-  constructor(node: (eventId: string) => Node | undefined) {
+  /** Goes on from what the store has of the room. */
+  constructor(roomId: string, store: Store, node: (eventId: string) => Node | undefined) {
+    this.#roomId = roomId
     this.#node = node
+    this.#kept = store.table('heads')
+    this.#keptCited = store.table('cited')
+    this.#heads = new Set(this.#kept.get(roomId))
   }
 
   get ids(): readonly string[] {
-    return [...this.#heads.keys()]
+    return [...this.#heads]
   }
 
+  /** The deepest first. */
   get events(): readonly Event[] {
-    return [...this.#heads.values()].toSorted((a, b) => b.pdu.depth - a.pdu.depth)
+    const events = this.ids.flatMap((id) => this.#node(id)?.event ?? [])
+    return events.toSorted((a, b) => b.pdu.depth - a.pdu.depth)
   }
 
   advance(event: Event, arrival: Arrival): void {
     const open = [...parentIds(event)]
     for (let id = open.pop(); id !== undefined; id = open.pop()) {
-      if (this.#cited.has(id)) continue
-      this.#cited.add(id)
-      this.#heads.delete(id)
+      if (this.#isCited(id)) continue
       const node = this.#node(id)
+      this.#cite(id, isPlaced(node))
+      this.#heads.delete(id)
       if (node !== undefined && node.standing !== 'accepted') open.push(...parentIds(node.event))
     }
-    if (arrival === 'new' && !this.#cited.has(event.id)) this.#heads.set(event.id, event)
+    if (arrival === 'new' && !this.#isCited(event.id)) this.#heads.add(event.id)
+    this.#kept.set(this.#roomId, this.ids)
+  }
+
+  #isCited(id: string): boolean {
+    return this.#cited.has(id) || this.#keptCited.get(this.#key(id)) === true
+  }
+
+  /** Only those that may come late need to be known after a restart. */
+  #cite(id: string, isPlacedAlready: boolean): void {
+    this.#cited.add(id)
+    if (!isPlacedAlready) this.#keptCited.set(this.#key(id), true)
+  }
+
+  #key(id: string): string {
+    return `${this.#roomId} ${id}`
   }
 
   clear(): void {
     this.#heads.clear()
+    this.#kept.set(this.#roomId, [])
   }
 }

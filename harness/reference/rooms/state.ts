@@ -72,6 +72,37 @@ export function stateWith(state: StateMap, event: Event): StateMap {
   return new Layered(state.base, new Map(state.changes).set(key, event.id), size)
 }
 
+/** `base` with changes over it: a new state unless there are none. */
+export function stateOver(
+  base: StateMap,
+  changes: readonly (readonly [StateKey, string])[],
+): StateMap {
+  if (changes.length === 0) return base
+  if (base.size === 0) return new Map(changes)
+  const last = new Map(changes)
+  const added = [...last.keys()].filter((key) => !base.has(key)).length
+  return new Layered(base, last, base.size + added)
+}
+
+/** What turns `from` into `to`; undefined where something has to go for that. */
+export function differenceOf(
+  from: StateMap,
+  to: StateMap,
+): readonly (readonly [StateKey, string])[] | undefined {
+  const candidates = changesSince(from, to) ?? to
+  const changed = [...candidates].filter(([key, id]) => from.get(key) !== id)
+  const added = changed.filter(([key]) => !from.has(key)).length
+  return from.size + added === to.size ? changed : undefined
+}
+
+/** All places in which `to` can differ from `from`, where they share enough to tell without looking at the whole. */
+function changesSince(from: StateMap, to: StateMap): StateMap | undefined {
+  if (!(to instanceof Layered)) return undefined
+  if (to.base === from) return to.changes
+  if (!(from instanceof Layered) || from.base !== to.base) return undefined
+  return [...from.changes.keys()].every((key) => to.changes.has(key)) ? to.changes : undefined
+}
+
 /** The shared state that one came from and what differs from it; undefined where it shares nothing. */
 export function layersOf(
   state: StateMap,
