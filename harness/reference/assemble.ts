@@ -14,7 +14,7 @@ import { Outliers } from './rooms/outliers.ts'
 import { Rooms } from './rooms/rooms.ts'
 import { Sender } from './sender/sender.ts'
 import type { Services } from './services.ts'
-import { MemoryStore } from './store/store.ts'
+import type { Store } from './store/store.ts'
 import { Transactions } from './transactions.ts'
 import { Accounts } from './users/accounts.ts'
 import { Aliases } from './users/aliases.ts'
@@ -32,10 +32,12 @@ export interface Assembly {
   readonly limits: Limits
   readonly parts: Parts
   readonly faults: Faults
+  readonly store: Store
 }
 
 /** Puts a server together from its parts. */
-export function assemble({ client, key, clock, seed, limits, parts, faults }: Assembly): Services {
+export function assemble(assembly: Assembly): Services {
+  const { client, key, clock, seed, limits, parts, faults, store } = assembly
   const { name } = client
   const remote = new Remote(client, key, limits.requestMs)
   const keys = new KeyRing(remote, clock)
@@ -43,9 +45,8 @@ export function assemble({ client, key, clock, seed, limits, parts, faults }: As
   const fetcher = new Fetcher(remote, inspector, limits)
   const outliers = new Outliers(fetcher)
   const gaps = new Gaps(fetcher, outliers, { limits, judgeFetched: parts.intake.judgeFetched })
-  const store = new MemoryStore()
   const rooms = new Rooms({ own: name, store, parts: parts.rooms })
-  const invitations = new Invitations()
+  const invitations = new Invitations(store)
   const services = {
     name,
     key,
@@ -62,13 +63,13 @@ export function assemble({ client, key, clock, seed, limits, parts, faults }: As
     outliers,
     intake: new Intake({ own: name, gaps, parts: parts.intake, limits }),
     sender: new Sender({ remote, parts: parts.sending, limits, clock }),
-    accounts: new Accounts(name),
-    aliases: new Aliases(),
+    accounts: new Accounts(name, store),
+    aliases: new Aliases(store),
     directory: new Directory(store),
     invitations,
     streams: new Streams(name, rooms, invitations),
     forgotten: new Forgotten(store),
-    transactions: new Transactions(limits.transactions),
+    transactions: new Transactions(limits.transactions, store),
     faults,
     joining: new Map<string, Promise<unknown>>(),
   }

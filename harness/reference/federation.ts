@@ -47,7 +47,7 @@ export class Federation {
     const origin = operation.signed
       ? await this.#authenticate(request, body)
       : (request.claimedOrigin ?? '?')
-    return handler(this.#services, {
+    const outcome = await handler(this.#services, {
       operation: operation.name,
       origin,
       params: request.params,
@@ -56,6 +56,9 @@ export class Federation {
       body: body ?? {},
       exchange: request.exchange,
     })
+    // Whoever is told that something was taken in will not send it again.
+    if (request.method !== 'GET') await this.#services.store.durable()
+    return outcome
   }
 
   /** server-server-api#request-authentication: answers who it is. */

@@ -1,7 +1,7 @@
 import { isIPv6 } from 'node:net'
 import type { Network } from '../fabric/network.ts'
 import type { Journal } from '../journal/journal.ts'
-import { SigningKey } from '../matrix/signing-key.ts'
+import type { SigningKey } from '../matrix/signing-key.ts'
 import { type ClientOptions, WireClient } from '../wire/client.ts'
 import type { ProxyPlace } from '../wire/proxy-connector.ts'
 import { type InboundRequest, type Listener, listen, type OutboundReply } from '../wire/server.ts'
@@ -9,10 +9,13 @@ import type { Authority, Credentials } from '../wire/tls.ts'
 import { assemble } from './assemble.ts'
 import { Faults } from './faults.ts'
 import { Federation } from './federation.ts'
+import { ownKey } from './keys/own-key.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import { type Parts, standardParts } from './parts.ts'
 import type { Rooms } from './rooms/rooms.ts'
 import type { Services } from './services.ts'
+import { openStore } from './store/open-store.ts'
+import type { Store } from './store/store.ts'
 import type { UserOperations } from './users/operations.ts'
 import type { People } from './users/people.ts'
 import { Users } from './users/users.ts'
@@ -40,7 +43,10 @@ export interface ReferenceOptions {
   readonly check?: string
   readonly network?: Network
   readonly seed: number
+  /** Absent: the one of an earlier run on the same data, else a new one. */
   readonly key?: SigningKey
+  /** Folder for what is to outlast the process, of this server alone; absent: everything is forgotten. */
+  readonly data?: string
   readonly clock?: () => number
   /** Absent: those of an honest server. */
   readonly parts?: Parts
@@ -72,8 +78,18 @@ export class ReferenceServer {
   readonly #federation: Federation
   readonly #clientApi: ClientApi | undefined
 
-  /** Listens before it comes back; throws the system's error where the port is taken. */
+  /** Listens before it comes back; throws the system's error where the port is taken, StoreError where the data cannot be used. */
   static async start(options: ReferenceOptions): Promise<ReferenceServer> {
+    const store = await openStore(options.data)
+    try {
+      return await ReferenceServer.#startOn(store, options)
+    } catch (error) {
+      await store.close()
+      throw error
+    }
+  }
+
+  static async #startOn(store: Store, options: ReferenceOptions): Promise<ReferenceServer> {
     let started: (server: ReferenceServer) => void
     const whenStarted = new Promise<ReferenceServer>((resolve) => {
       started = resolve
@@ -91,20 +107,30 @@ export class ReferenceServer {
       handle: async (request) => (await whenStarted).answer(request),
       onError: (error) => void whenStarted.then((server) => server.services.faults.push(error)),
     })
-    const server = new ReferenceServer(options, listener)
+    let server: ReferenceServer
+    try {
+      const key = ownKey(store, listener.name, options.key)
+      server = new ReferenceServer(options, { listener, store, key })
+    } catch (error) {
+      await listener.close()
+      throw error
+    }
     network?.register({ name: server.name, address, listener, client: server.client })
     started!(server)
     return server
   }
 
-  private constructor(options: ReferenceOptions, listener: Listener) {
+  private constructor(
+    options: ReferenceOptions,
+    { listener, store, key }: { listener: Listener; store: Store; key: SigningKey },
+  ) {
     const parts = options.parts ?? standardParts
     this.#listener = listener
     this.#network = options.network
     this.name = listener.name
     this.address = listener.address
     this.port = listener.port
-    this.key = options.key ?? SigningKey.generate()
+    this.key = key
     this.client = new WireClient({
       name: this.name,
       key: this.key,
@@ -123,6 +149,7 @@ export class ReferenceServer {
       limits: { ...defaultLimits, ...options.limits },
       parts,
       faults: new Faults(options.onFault),
+      store,
     })
     this.rooms = this.services.rooms
     this.users = new Users(this.services)
@@ -149,6 +176,7 @@ export class ReferenceServer {
     await this.#listener.close()
     this.#network?.deregister(this.name)
     await this.client.close()
+    await this.services.store.close()
   }
 }
 

@@ -21,6 +21,7 @@ import { answerMs, ask, asUser } from './peer/asking.ts'
 import { clientEvent } from './peer/client-event.ts'
 import { forge, type Signer } from './peer/forge.ts'
 import { handshake } from './peer/handshake.ts'
+import { residents } from './peer/residents.ts'
 import { type Respond, Script } from './peer/script.ts'
 import { type Missed, type Patience, until } from './peer/until.ts'
 import { describeEvents, visibleIn } from './peer/view.ts'
@@ -73,9 +74,7 @@ export class ReferencePeer implements Peer {
       ms: options.patienceMs ?? 10_000,
       signal: this.#stopped.signal,
     }
-    this.user = server.users.createUser('user')
-    this.member = server.users.createUser('member')
-    this.stranger = server.users.createUser('stranger')
+    ;({ user: this.user, member: this.member, stranger: this.stranger } = residents(server))
   }
 
   /** Waits that are under way end with Inconclusive. */

@@ -27,6 +27,8 @@ export interface ServeOptions extends TrustOptions {
   readonly proxyNamesOnly?: boolean
   /** Id of a quirk to have. */
   readonly quirk?: string
+  /** Folder for what is to outlast the process; absent: everything is forgotten. */
+  readonly data?: string
   readonly seed: number
   /** Who may register and how, and where clients find it; absent: everybody, at the server name by HTTPS. */
   readonly clients?: ClientApiOptions
@@ -66,7 +68,7 @@ class TellingJournal extends Journal {
   }
 }
 
-/** Starts a reference homeserver with a client API. Throws ServeError where the options do not fit. */
+/** Starts a reference homeserver with a client API. Throws ServeError where the options do not fit, StoreError where the data cannot be used. */
 export async function serve(options: ServeOptions): Promise<Running> {
   const place = endpointIn(options.listen, 'listen')
   const plain =
@@ -86,6 +88,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
       credentials: trust.credentials,
       ca: trust.ca,
       ...(proxy === undefined ? {} : { proxy }),
+      ...(options.data === undefined ? {} : { data: options.data }),
       journal,
       seed: options.seed,
       parts,

@@ -18,6 +18,10 @@ export interface PeerSetup {
   readonly parts?: Parts
   readonly limits?: Partial<Limits>
   readonly patienceMs?: number
+  /** Folder of what is to outlast the peer; with its address and port it can come back. */
+  readonly data?: string
+  readonly address?: string
+  readonly port?: number
 }
 
 /** Reference servers in one process with a network between them. */

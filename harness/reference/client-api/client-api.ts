@@ -77,6 +77,8 @@ export function clientApi(server: Offered, options: ClientApiOptions = {}): Clie
   }
   return async (request) => {
     const reply = await answer(request, parts)
+    // What a client is told has been done stays done.
+    if (request.method !== 'GET' && request.method !== 'OPTIONS') await store.durable()
     return { ...reply, headers: { ...CORS, ...reply.headers } }
   }
 }

@@ -50,7 +50,6 @@ export const sendJoin: Handler = async (services, inbound) => {
   const event = await membershipIn(services, inbound, wanted)
   if (json !== inbound.body) checkVouched(services, room, event)
   const node = await takeIn(services, room, { event, origin: inbound.origin })
-  await services.rooms.store.durable()
   const state = [...node.before.values()].flatMap((id) => room.lookup(id) ?? [])
   const chain = services.parts.making.authChain(room, [...state, node.event])
   const omit = inbound.query['omit_members']?.[0] === 'true'

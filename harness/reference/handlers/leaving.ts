@@ -18,6 +18,5 @@ export const sendLeave: Handler = async (services, inbound) => {
   const wanted = { version: room.version, membership: 'leave', json: inbound.body }
   const event = await membershipIn(services, inbound, wanted)
   await takeIn(services, room, { event, origin: inbound.origin })
-  await services.rooms.store.durable()
   return ok({})
 }

@@ -46,7 +46,6 @@ async function take(
     services.faults.push(error)
   })
   await atMost(services.limits.judgementMs, work)
-  await services.rooms.store.durable()
   return { pdus: Object.fromEntries(results) }
 }
 

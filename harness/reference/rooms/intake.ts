@@ -1,7 +1,6 @@
 import type { Event } from '../../matrix/event.ts'
 import type { Limits } from '../limits.ts'
 import type { StateMap } from '../../matrix/state-key.ts'
-import { parentIds } from '../../matrix/references.ts'
 import type { Placed, Standing } from '../store/store.ts'
 import { type Gaps, likelyServers, type Wanting } from './gaps.ts'
 import { Unplaceable } from './outliers.ts'
@@ -63,20 +62,16 @@ export class Intake {
   /** Looks further back than what is known: true when something was found. */
   async lookBack(room: Room, servers: readonly string[]): Promise<boolean> {
     return room.intake.run(async () => {
-      const events = room.nodes.flatMap(({ event, after }) =>
-        after !== undefined && parentIds(event).some((id) => room.placed(id) === undefined)
-          ? [event]
-          : [],
-      )
+      const events = room.edges
       if (events.length === 0) return false
-      const before = room.nodes.length
+      const before = room.size
       await this.#gaps.close({
         room,
         events,
         servers: this.#parts.toAsk(servers),
         arrival: 'history',
       })
-      return room.nodes.length > before
+      return room.size > before
     })
   }
 }

@@ -5,8 +5,16 @@ import { type AuthChecks, judgeReceived, type Surroundings } from '../../matrix/
 import type { RoomVersion } from '../../matrix/room-version.ts'
 import { type StateMap, stateKey } from '../../matrix/state-key.ts'
 import { citedIds, parentIds } from '../../matrix/references.ts'
-import { isPlaced, type Node, type Placed, type Store } from '../store/store.ts'
-import { type Arrival, Heads } from './heads.ts'
+import {
+  type Arrival,
+  isPlaced,
+  type Kept,
+  type Node,
+  type Placed,
+  type Store,
+  type Table,
+} from '../store/store.ts'
+import { Heads } from './heads.ts'
 import { mayRedact } from './redactions.ts'
 import { isServerIn, joinedIn, membershipIn, serversIn } from './roster.ts'
 import { Serial } from './serial.ts'
@@ -58,10 +66,12 @@ export class Room {
   readonly #parts: RoomParts
   readonly #heads: Heads
   readonly #ids = new Set<string>()
+  /** Placed, with parents that may have no place. */
+  readonly #edges = new Set<string>()
   readonly #listeners = new Set<PlacedListener>()
   readonly #resolved = new Map<string, StateMap>()
-  /** Redacted event → redaction; also for events that have not come yet. */
-  readonly #redactions = new Map<string, Event>()
+  /** Room and redacted event → redaction; also for events that have not come yet. */
+  readonly #redactions: Table<string>
   #minDepth = Number.MAX_SAFE_INTEGER
 
   constructor({ id, version, store, parts }: RoomSetup) {
@@ -69,7 +79,16 @@ export class Room {
     this.version = version
     this.#store = store
     this.#parts = parts
-    this.#heads = new Heads((eventId) => this.stored(eventId))
+    this.#heads = new Heads(id, store, (eventId) => this.stored(eventId))
+    this.#redactions = store.table('redactions')
+  }
+
+  /** Takes up what an earlier run left. */
+  recall({ eventId, depth, isPlaced: hasPlace, isEdge }: Kept): void {
+    this.#ids.add(eventId)
+    if (!hasPlace) return
+    this.#minDepth = Math.min(this.#minDepth, depth)
+    if (isEdge) this.#edges.add(eventId)
   }
 
   /** What this server has judged. */
@@ -93,6 +112,25 @@ export class Room {
   /** Everything judged, in the order in which it came. */
   get nodes(): readonly Node[] {
     return [...this.#ids].flatMap((id) => this.#store.get(id) ?? [])
+  }
+
+  /** How many events this server has judged. */
+  get size(): number {
+    return this.#ids.size
+  }
+
+  /** Placed events of which some parent has no place: there is more to know before them. */
+  get edges(): readonly Event[] {
+    return [...this.#edges].flatMap((id) => {
+      const event = this.stored(id)?.event
+      if (event !== undefined && this.#isEdge(event)) return [event]
+      this.#edges.delete(id)
+      return []
+    })
+  }
+
+  #isEdge(event: Event): boolean {
+    return parentIds(event).some((id) => this.placed(id) === undefined)
   }
 
   /** Events that no accepted event cites, the deepest first. */
@@ -224,7 +262,9 @@ export class Room {
   }
 
   place(node: Placed, arrival: Arrival = 'new'): void {
-    this.#put(node)
+    const isEdge = this.#isEdge(node.event)
+    if (isEdge) this.#edges.add(node.event.id)
+    this.#put(node, isEdge)
     this.#minDepth = Math.min(this.#minDepth, node.event.pdu.depth)
     if (this.#parts.canBeHead(node)) this.#heads.advance(node.event, arrival)
     if (node.standing === 'accepted') this.#redact(node)
@@ -250,21 +290,27 @@ export class Room {
   }
 
   redactionOf(eventId: string): Event | undefined {
-    return this.#redactions.get(eventId)
+    const id = this.#redactions.get(this.#redactionKey(eventId))
+    return id === undefined ? undefined : this.lookup(id)
   }
 
-  #put(node: Node): void {
+  #redactionKey(eventId: string): string {
+    return `${this.id} ${eventId}`
+  }
+
+  #put(node: Node, isEdge = false): void {
     this.#ids.add(node.event.id)
     if (isPlaced(node)) this.held.delete(node.event.id)
-    this.#store.put(node)
-    const redaction = this.#redactions.get(node.event.id)
+    this.#store.put(node, isEdge)
+    const redaction = this.redactionOf(node.event.id)
     if (redaction !== undefined) this.#apply(redaction, node)
   }
 
   #redact({ event }: Node): void {
     const target = this.#parts.redacts(event)
-    if (target === undefined || this.#redactions.has(target)) return
-    this.#redactions.set(target, event)
+    if (target === undefined || this.#redactions.get(this.#redactionKey(target)) !== undefined)
+      return
+    this.#redactions.set(this.#redactionKey(target), event.id)
     const node = this.stored(target)
     if (node !== undefined) this.#apply(event, node)
   }
@@ -274,6 +320,6 @@ export class Room {
     const powerLevels = before && this.stateEvent('m.room.power_levels', '', before)
     if (mayRedact(redaction, event, { powerLevels, create: this.create }))
       this.#store.put({ ...judgement, event: this.#parts.redacted(event) })
-    else this.#redactions.delete(event.id)
+    else this.#redactions.delete(this.#redactionKey(event.id))
   }
 }

@@ -1,6 +1,12 @@
-import type { RoomVersion } from '../../matrix/room-version.ts'
-import { MemoryStore, type Node, type Placed, type Store } from '../store/store.ts'
-import type { Arrival } from './heads.ts'
+import { type RoomVersion, roomVersion } from '../../matrix/room-version.ts'
+import {
+  type Arrival,
+  MemoryStore,
+  type Node,
+  type Placed,
+  type Store,
+  type Table,
+} from '../store/store.ts'
 import { Room, type RoomParts } from './room.ts'
 
 export type AnyPlacedListener = (room: Room, node: Placed, arrival: Arrival) => void
@@ -10,6 +16,8 @@ export class Rooms {
   readonly store: Store
   readonly #own: string
   readonly #parts: RoomParts
+  /** Room id → room version. */
+  readonly #known: Table<string>
   readonly #rooms = new Map<string, Room>()
   readonly #listeners = new Set<AnyPlacedListener>()
 
@@ -17,6 +25,17 @@ export class Rooms {
     this.#own = setup.own
     this.store = setup.store
     this.#parts = setup.parts
+    this.#known = setup.store.table('rooms')
+    this.#recall()
+  }
+
+  /** What an earlier run left. */
+  #recall(): void {
+    for (const [roomId, versionId] of this.#known.entries()) {
+      const version = roomVersion(versionId)
+      if (version !== undefined) this.add(this.prepare(roomId, version))
+    }
+    for (const kept of this.store.kept()) this.#rooms.get(kept.roomId)?.recall(kept)
   }
 
   get(roomId: string): Room | undefined {
@@ -43,6 +62,7 @@ export class Rooms {
   add(room: Room): void {
     if (this.#rooms.has(room.id)) return
     this.#rooms.set(room.id, room)
+    if (this.#known.get(room.id) === undefined) this.#known.set(room.id, room.version.id)
     room.onPlaced((node, arrival) => {
       for (const listener of this.#listeners) listener(room, node, arrival)
     })

@@ -35,7 +35,7 @@ export async function openFolder(directory: string): Promise<ClassicLevel> {
 
 /** Without this, a database whose list of files is lost would be taken for a new one. */
 async function isEmpty(location: string): Promise<boolean> {
-  const files = await readdir(location).catch(() => [])
+  const files = await readdir(location).catch((): string[] => [])
   if (files.length === 0) return true
   if (!files.includes('CURRENT'))
     throw new StoreError('damaged', `${location} lacks the file CURRENT`)

@@ -1,5 +1,6 @@
 import type { ClassicLevel } from 'classic-level'
 import type { Json, Pdu } from '../../matrix/event.ts'
+import { parentIds } from '../../matrix/references.ts'
 import type { StateMap } from '../../matrix/state-key.ts'
 import { openFolder } from './folder.ts'
 import { type Entry, RowReader, rowOf } from './level-index.ts'
@@ -132,7 +133,7 @@ export class LevelStore implements Store {
 
   #place(node: Node): Pick<Entry, 'before' | 'after' | 'isPlaced'> {
     if (!isPlaced(node)) return { before: -1, after: -1, isPlaced: false }
-    const [parent] = node.event.pdu.prev_events
+    const [parent] = parentIds(node.event)
     const around = parent === undefined ? undefined : this.get(parent)?.after
     const before = this.#states.numberOf(node.before, around)
     return { before, after: this.#states.numberOf(node.after, node.before), isPlaced: true }

@@ -1,17 +1,22 @@
 import { forbidden, MatrixError, notFound } from '../errors.ts'
+import type { Store, Table } from '../store/store.ts'
 
-interface Alias {
+type Alias = {
   readonly roomId: string
   readonly by: string
 }
 
 /** The room aliases of this server. */
 export class Aliases {
-  readonly #aliases = new Map<string, Alias>()
+  readonly #aliases: Table<Alias>
+
+  constructor(store: Store) {
+    this.#aliases = store.table('aliases')
+  }
 
   /** M_UNKNOWN (409) when it is taken: client-server-api#put_matrixclientv3directoryroomroomalias. */
   add(alias: string, roomId: string, by: string): void {
-    if (this.#aliases.has(alias))
+    if (this.#aliases.get(alias) !== undefined)
       throw new MatrixError(409, 'M_UNKNOWN', `the alias ${alias} is taken`)
     this.#aliases.set(alias, { roomId, by })
   }
@@ -28,6 +33,8 @@ export class Aliases {
   }
 
   of(roomId: string): readonly string[] {
-    return [...this.#aliases].flatMap(([alias, known]) => (known.roomId === roomId ? [alias] : []))
+    return [...this.#aliases.entries()].flatMap(([alias, known]) =>
+      known.roomId === roomId ? [alias] : [],
+    )
   }
 }

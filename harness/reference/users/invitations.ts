@@ -1,10 +1,19 @@
-import type { Event, JsonObject } from '../../matrix/event.ts'
+import type { Event, JsonObject, Pdu } from '../../matrix/event.ts'
+import { eventOf } from '../../matrix/read-event.ts'
+import { roomVersion } from '../../matrix/room-version.ts'
 import type { Room } from '../rooms/room.ts'
+import type { Store, Table } from '../store/store.ts'
 
 /** An invitation that came from another server, of a room that this one need not know. */
 export interface Invitation {
   readonly event: Event
   /** Stripped state, the invitation included. */
+  readonly state: readonly JsonObject[]
+}
+
+type Kept = {
+  readonly version: string
+  readonly pdu: JsonObject
   readonly state: readonly JsonObject[]
 }
 
@@ -14,7 +23,20 @@ export type InvitationListener = (user: string, roomId: string, gone: boolean) =
 export class Invitations {
   /** User → room → invitation. */
   readonly #byUser = new Map<string, Map<string, Invitation>>()
+  /** User and room → invitation. */
+  readonly #kept: Table<Kept>
   readonly #listeners = new Set<InvitationListener>()
+
+  constructor(store: Store) {
+    this.#kept = store.table('invitations')
+    for (const [key, { version: versionId, pdu, state }] of this.#kept.entries()) {
+      const version = roomVersion(versionId)
+      if (version === undefined) continue
+      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it was the PDU of an event when it was kept
+      const event = eventOf(pdu as JsonObject & Pdu, version)
+      this.#file(key.slice(0, key.indexOf(' ')), { event, state })
+    }
+  }
 
   get(roomId: string, user: string): Invitation | undefined {
     return this.#byUser.get(user)?.get(roomId)
@@ -25,14 +47,23 @@ export class Invitations {
   }
 
   add(user: string, invitation: Invitation): void {
+    const { event, state } = invitation
+    this.#file(user, invitation)
+    const kept = { version: event.version.id, pdu: { ...event.pdu }, state }
+    this.#kept.set(`${user} ${event.roomId}`, kept)
+    this.#tell(user, event.roomId, false)
+  }
+
+  #file(user: string, invitation: Invitation): void {
     const rooms = this.#byUser.get(user) ?? new Map<string, Invitation>()
     this.#byUser.set(user, rooms.set(invitation.event.roomId, invitation))
-    this.#tell(user, invitation.event.roomId, false)
   }
 
   /** `quietly`: the user has joined, which is news of its own. */
   remove(roomId: string, user: string, quietly = false): void {
-    if (this.#byUser.get(user)?.delete(roomId) && !quietly) this.#tell(user, roomId, true)
+    if (!this.#byUser.get(user)?.delete(roomId)) return
+    this.#kept.delete(`${user} ${roomId}`)
+    if (!quietly) this.#tell(user, roomId, true)
   }
 
   onChange(listener: InvitationListener): void {

@@ -3,15 +3,14 @@ import { serverNameOf } from '../../matrix/identifiers.ts'
 import { clientForm } from '../../matrix/read-event.ts'
 import { type StateMap, splitStateKey } from '../../matrix/state-key.ts'
 import { visibleTo } from '../rooms/access.ts'
-import type { Arrival } from '../rooms/heads.ts'
 import type { Room } from '../rooms/room.ts'
 import { emptyState } from '../rooms/state.ts'
-import type { Placed } from '../store/store.ts'
+import type { Arrival, Kept, Placed, Store, Table } from '../store/store.ts'
 import type { RoomView } from './operations.ts'
 import { Timeline } from './timeline.ts'
 
 /** A user's membership since a position. */
-export interface Standpoint {
+export type Standpoint = {
   readonly membership: string
   readonly since: number
 }
@@ -22,32 +21,53 @@ export class RoomStream {
   readonly timeline = new Timeline()
   readonly #own: string
   /** The current state from each position on at which it changed. */
-  readonly #states: { readonly position: number; readonly state: StateMap }[] = []
-  readonly #users = new Map<string, Standpoint>()
+  readonly #states: { readonly position: number; readonly state: number }[] = []
+  readonly #store: Store
+  /** User and room → standpoint. */
+  readonly #standpoints: Table<Standpoint>
+  #last: StateMap | undefined
 
-  constructor(room: Room, own: string) {
+  constructor(room: Room, own: string, store: Store) {
     this.room = room
     this.#own = own
+    this.#store = store
+    this.#standpoints = store.table('standpoints')
+  }
+
+  /** Takes up what an earlier run left, in the order in which it came. */
+  recall(all: readonly Kept[]): void {
+    const appearances = all.flatMap(({ eventId: id, depth, appearance }) =>
+      appearance === undefined ? [] : [{ id, depth, ...appearance }],
+    )
+    const shown = appearances.filter(({ isShown }) => isShown)
+    this.timeline.recall(
+      shown.flatMap(({ arrival, id, position }) => (arrival === 'new' ? [{ id, position }] : [])),
+      shown.filter(({ arrival }) => arrival === 'history'),
+    )
+    for (const { position, state } of appearances)
+      if (this.#states.at(-1)?.state !== state) this.#states.push({ position, state })
   }
 
   /** Takes in an event. News for everybody who is in the room, and for whose membership it changes: those are answered. */
   take(node: Placed, arrival: Arrival, position: number): readonly string[] {
     const { event } = node
-    const isForUsers = this.room.isForUsers(node)
-    if (arrival === 'history') {
-      if (isForUsers) this.timeline.addOlder(event.id, event.pdu.depth)
-      return []
-    }
-    if (isForUsers) this.timeline.add(event.id, position)
-    return this.#follow(node, position)
+    const isShown = this.room.isForUsers(node)
+    const isNew = arrival === 'new'
+    if (isShown && isNew) this.timeline.add(event.id, position)
+    else if (isShown) this.timeline.addOlder(event.id, event.pdu.depth)
+    const changed = isNew ? this.#follow(node, position) : []
+    const state = this.#states.at(-1)?.state ?? this.#store.numberOf(emptyState)
+    this.#store.show(event.id, { arrival, position, isShown, state })
+    return changed
   }
 
   /** Notes what a new current state says of our users; answers whose membership is another now. */
   #follow(node: Placed, position: number): readonly string[] {
     const { current } = this.room
-    const last = this.#states.at(-1)?.state
+    const last = this.#last ?? this.stateAt(position)
+    this.#last = current
     if (last === current) return []
-    this.#states.push({ position, state: current })
+    this.#states.push({ position, state: this.#store.numberOf(current, node.after) })
     // In a room without forks only one place has changed, and the whole state need not be walked.
     const users =
       node.before === last && node.after === current
@@ -56,14 +76,18 @@ export class RoomStream {
     return users.filter((user) => {
       if (serverNameOf(user) !== this.#own) return false
       const membership = this.room.membership(user)
-      if (this.#users.get(user)?.membership === membership) return false
-      this.#users.set(user, { membership, since: position })
+      if (this.standpoint(user)?.membership === membership) return false
+      this.#standpoints.set(this.#key(user), { membership, since: position })
       return true
     })
   }
 
+  #key(user: string): string {
+    return `${user} ${this.room.id}`
+  }
+
   standpoint(user: string): Standpoint | undefined {
-    return this.#users.get(user)
+    return this.#standpoints.get(this.#key(user))
   }
 
   /** The state at the user's last moment in the room: the current one for who is in it. */
@@ -82,7 +106,8 @@ export class RoomStream {
 
   /** The current state as it was at a position. */
   stateAt(position: number): StateMap {
-    return this.#states.findLast((one) => one.position <= position)?.state ?? emptyState
+    const found = this.#states.findLast((one) => one.position <= position)
+    return found === undefined ? emptyState : this.#store.state(found.state)
   }
 
   /** The event at an index, where the user may see it. */

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../matrix/event.ts'
 import type { Rooms } from '../rooms/rooms.ts'
+import type { Kept, Table } from '../store/store.ts'
 import { type Invitations, invitationState, stripped } from './invitations.ts'
 import type { Position, RoomView, SyncOptions, SyncView } from './operations.ts'
 import { RoomStream } from './room-stream.ts'
@@ -10,6 +11,10 @@ interface Draft {
   readonly left: Map<string, RoomView>
 }
 
+type Invited = { readonly position: number; readonly gone: boolean }
+
+const reserve = 1_000
+
 const nothing: RoomView = { timeline: [], limited: false, previous: 0, state: [] }
 
 /** What users see, in the order in which they could see it, and who waits for more. */
@@ -18,18 +23,22 @@ export class Streams {
   readonly #invitations: Invitations
   readonly #rooms = new Map<string, RoomStream>()
   /** User → room → position at which the invitation came or went. */
-  readonly #invited = new Map<string, Map<string, { position: number; gone: boolean }>>()
+  readonly #invited = new Map<string, Map<string, Invited>>()
+  readonly #keptInvited: Table<Invited>
+  readonly #kept: Table<Position>
   readonly #waiters = new Map<string, Set<() => void>>()
   readonly #observers = new Set<() => void>()
   #position = 0
+  /** Positions up to this one are never given again, even if what they stand for is forgotten in a crash. */
+  #reserved = 0
   #stopped = false
 
   constructor(own: string, rooms: Rooms, invitations: Invitations) {
     this.#own = own
     this.#invitations = invitations
     rooms.onPlaced((room, node, arrival) => {
-      if (arrival === 'new') this.#position += 1
-      const stream = this.#rooms.get(room.id) ?? new RoomStream(room, own)
+      if (arrival === 'new') this.#step()
+      const stream = this.#rooms.get(room.id) ?? new RoomStream(room, own, rooms.store)
       this.#rooms.set(room.id, stream)
       const changed = stream.take(node, arrival, this.#position)
       const isNews = (user: string) => stream.standpoint(user)?.membership === 'join'
@@ -37,12 +46,53 @@ export class Streams {
       this.#wake([...changed, ...[...this.#waiters.keys()].filter(isNews)])
     })
     invitations.onChange((user, roomId, gone) => {
-      this.#position += 1
-      const known =
-        this.#invited.get(user) ?? new Map<string, { position: number; gone: boolean }>()
-      this.#invited.set(user, known.set(roomId, { position: this.#position, gone }))
+      const invited = { position: this.#step(), gone }
+      this.#fileInvited(user, roomId, invited)
+      this.#keptInvited.set(`${user} ${roomId}`, invited)
       this.#wake([user])
     })
+    this.#keptInvited = rooms.store.table('invited')
+    this.#kept = rooms.store.table('stream')
+    this.#recall(rooms)
+  }
+
+  /** What an earlier run left. */
+  #recall(rooms: Rooms): void {
+    const byRoom = new Map<string, Kept[]>()
+    for (const kept of rooms.store.kept()) {
+      if (kept.appearance === undefined) continue
+      const all = byRoom.get(kept.roomId)
+      if (all === undefined) byRoom.set(kept.roomId, [kept])
+      else all.push(kept)
+    }
+    for (const [roomId, all] of byRoom) {
+      const room = rooms.get(roomId)
+      if (room === undefined) continue
+      const stream = new RoomStream(room, this.#own, rooms.store)
+      stream.recall(all)
+      this.#rooms.set(roomId, stream)
+    }
+    for (const [key, invited] of this.#keptInvited.entries()) {
+      const end = key.indexOf(' ')
+      this.#fileInvited(key.slice(0, end), key.slice(end + 1), invited)
+    }
+    this.#position = this.#kept.get('reserved') ?? 0
+    this.#reserved = this.#position
+  }
+
+  #fileInvited(user: string, roomId: string, invited: Invited): void {
+    const known = this.#invited.get(user) ?? new Map<string, Invited>()
+    this.#invited.set(user, known.set(roomId, invited))
+  }
+
+  #step(): Position {
+    this.#position += 1
+    // Far enough ahead that it is on the disk long before it counts.
+    if (this.#position + reserve / 2 > this.#reserved) {
+      this.#reserved = this.#position + reserve
+      this.#kept.set('reserved', this.#reserved)
+    }
+    return this.#position
   }
 
   get position(): number {
@@ -59,9 +109,9 @@ export class Streams {
 
   /** A new position for a change beside the rooms' events, and the end of waiting for whom it concerns. */
   advance(concerns: (user: string) => boolean): Position {
-    this.#position += 1
+    const position = this.#step()
     this.#wake([...this.#waiters.keys()].filter(concerns))
-    return this.#position
+    return position
   }
 
   /** What was kept from earlier bears positions up to this one. */

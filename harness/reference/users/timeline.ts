@@ -30,6 +30,13 @@ export class Timeline {
     return index >= 0 ? this.#entries[index] : this.#older.at(index)
   }
 
+  /** Takes up what an earlier run left, each in the order in which it was added. */
+  recall(entries: readonly Entry[], older: readonly Omit<Older, 'position'>[]): void {
+    for (const entry of entries) this.#entries.push(entry)
+    for (const { id, depth } of older.toSorted((a, b) => a.depth - b.depth))
+      this.#older.push({ id, depth, position: 0 })
+  }
+
   add(id: string, position: number): void {
     this.#entries.push({ id, position })
   }
