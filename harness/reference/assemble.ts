@@ -54,7 +54,7 @@ export function assemble(assembly: Assembly): Services {
     random: seededRandom(seed),
     limits,
     author: { name, key, clock },
-    parts: { making: parts.making, access: parts.access, intake: parts.intake },
+    parts: { making: parts.making, access: parts.access, intake: parts.intake, edus: parts.edus },
     store,
     rooms,
     keys,

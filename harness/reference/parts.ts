@@ -6,6 +6,8 @@ import { resolveIn } from '../matrix/state-resolution/resolve-state.ts'
 import type { OperationName } from '../wire/endpoints.ts'
 import { verifyRequest } from '../wire/x-matrix.ts'
 import { refuseUnsigned, type RequestParts } from './request-auth.ts'
+import { devices, keysClaim, keysQuery } from './handlers/devices.ts'
+import { standardEdus } from './handlers/edus.ts'
 import type { Handler } from './handlers/handler.ts'
 import { backfill, event, getMissingEvents } from './handlers/history.ts'
 import { invite, inviteV1 } from './handlers/inviting.ts'
@@ -25,7 +27,7 @@ import { stateWith } from './rooms/state.ts'
 import { destinationsOf } from './sender/destinations.ts'
 import { pause } from './sender/queue.ts'
 import type { ReplicationParts } from './sender/sender.ts'
-import type { MakingParts } from './services.ts'
+import type { EduParts, MakingParts } from './services.ts'
 import { signInvitation } from './users/invite.ts'
 import { invitationState } from './users/invitations.ts'
 import { decline } from './users/leave.ts'
@@ -44,6 +46,8 @@ export interface Parts {
   readonly rooms: RoomParts
   /** Gaps, and the state that comes with a join. */
   readonly intake: IntakeParts
+  /** What comes beside events, by type. */
+  readonly edus: EduParts
   /** Who may ask for what. */
   readonly access: AccessParts
   /** Who gets what, and what happens when it cannot be delivered. */
@@ -76,7 +80,11 @@ export const standardParts: Parts = {
     getMissingEvents,
     directory,
     profile,
+    devices,
+    keysQuery,
+    keysClaim,
   },
+  edus: standardEdus,
   requests: { verify: verifyRequest, unsigned: refuseUnsigned },
   receipt: proofChecks,
   rooms: {

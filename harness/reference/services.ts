@@ -1,4 +1,4 @@
-import type { Event } from '../matrix/event.ts'
+import type { Event, JsonObject } from '../matrix/event.ts'
 import type { SigningKey } from '../matrix/signing-key.ts'
 import type { Faults } from './faults.ts'
 import type { KeyRing } from './keys/key-ring.ts'
@@ -44,6 +44,16 @@ export interface MakingParts {
   readonly mayEmit: (services: Services, room: Room) => void
 }
 
+/** Takes the content of one EDU; passes over what makes no sense, since nobody is told of it. */
+export type EduHandler = (services: Services, origin: string, content: JsonObject) => void
+
+export interface EduParts {
+  /** By type: what is kept, so that it is safe before the transaction is answered. */
+  readonly lasting: Readonly<Record<string, EduHandler>>
+  /** By type: what passes by, after the events of the same transaction. */
+  readonly passing: Readonly<Record<string, EduHandler>>
+}
+
 /** What handlers and users of one server work with. */
 export interface Services {
   readonly name: string
@@ -57,6 +67,7 @@ export interface Services {
     readonly making: MakingParts
     readonly access: AccessParts
     readonly intake: IntakeParts
+    readonly edus: EduParts
   }
   readonly store: Store
   readonly rooms: Rooms

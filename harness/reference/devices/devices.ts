@@ -12,7 +12,8 @@ export type Device = {
 
 export type UserDevices = Readonly<Record<string, Device>>
 
-type Change = 'set' | 'removed'
+/** `device`: undefined when it is gone. */
+type Listener = (user: string, id: string, device: Device | undefined) => void
 
 /** Of other users' devices nobody sees more. */
 const maxDevices = 1_000
@@ -20,15 +21,19 @@ const maxDevices = 1_000
 /** The devices of this server's users. */
 export class Devices {
   readonly #table: Table<UserDevices>
-  readonly #listeners = new Set<(user: string, device: string, change: Change) => void>()
+  readonly #listeners = new Set<Listener>()
 
   constructor(table: Table<UserDevices>) {
     this.#table = table
   }
 
   /** Called with every change that other servers are to hear of. */
-  onChange(listener: (user: string, device: string, change: Change) => void): void {
+  onChange(listener: Listener): void {
     this.#listeners.add(listener)
+  }
+
+  has(user: string): boolean {
+    return this.#table.get(user) !== undefined
   }
 
   of(user: string): UserDevices {
@@ -57,7 +62,7 @@ export class Devices {
 
   set(user: string, device: string, value: Device): void {
     this.#table.set(user, { ...this.of(user), [device]: value })
-    this.#tell(user, device, 'set')
+    this.#tell(user, device, value)
   }
 
   /** Notes when a device was seen; nobody else hears of it. */
@@ -72,10 +77,10 @@ export class Devices {
     const { [device]: _, ...rest } = this.of(user)
     if (Object.keys(rest).length === 0) this.#table.delete(user)
     else this.#table.set(user, rest)
-    this.#tell(user, device, 'removed')
+    this.#tell(user, device, undefined)
   }
 
-  #tell(user: string, device: string, change: Change): void {
-    for (const listener of this.#listeners) listener(user, device, change)
+  #tell(user: string, id: string, device: Device | undefined): void {
+    for (const listener of this.#listeners) listener(user, id, device)
   }
 }

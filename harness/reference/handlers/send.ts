@@ -4,6 +4,7 @@ import { MatrixError } from '../errors.ts'
 import type { Fate } from '../rooms/intake.ts'
 import type { Room } from '../rooms/room.ts'
 import type { Services } from '../services.ts'
+import { takeEdus } from './edus.ts'
 import { type Handler, type Inbound, missing, ok, param } from './handler.ts'
 
 const maxPdus = 50
@@ -11,12 +12,22 @@ const maxEdus = 100
 
 /** server-server-api#put_matrixfederationv1sendtxnid */
 export const send: Handler = async (services, inbound) => {
-  const pdus = checked(inbound)
-  const id = `${inbound.origin} ${param(inbound, 'txnId')}`
-  return ok(await services.transactions.once(id, () => take(services, inbound, pdus)))
+  const { pdus, edus } = checked(inbound)
+  const { origin } = inbound
+  const id = `${origin} ${param(inbound, 'txnId')}`
+  const answer = await services.transactions.once(id, async () => {
+    const { lasting, passing } = services.parts.edus
+    takeEdus(services, { origin, edus }, lasting)
+    const work = async (results: Map<string, JsonObject>) => {
+      await judge(services, inbound, { pdus, results })
+      takeEdus(services, { origin, edus }, passing)
+    }
+    return take(services, work)
+  })
+  return ok(answer)
 }
 
-function checked({ body, origin }: Inbound): readonly Json[] {
+function checked({ body, origin }: Inbound): { pdus: readonly Json[]; edus: readonly Json[] } {
   for (const key of ['origin', 'origin_server_ts', 'pdus'])
     if (body[key] === undefined) throw missing(key)
   const { pdus, edus = [] } = body
@@ -31,17 +42,16 @@ function checked({ body, origin }: Inbound): readonly Json[] {
       'M_BAD_JSON',
       `a transaction has at most ${maxPdus} PDUs and ${maxEdus} EDUs`,
     )
-  return pdus
+  return { pdus, edus }
 }
 
 /** The answer waits for judgement for a time; what takes longer goes on and is answered without an error. */
 async function take(
   services: Services,
-  inbound: Inbound,
-  pdus: readonly Json[],
+  judge: (results: Map<string, JsonObject>) => Promise<void>,
 ): Promise<JsonObject> {
   const results = new Map<string, JsonObject>()
-  const work = judge(services, inbound, { pdus, results }).catch((error: unknown) => {
+  const work = judge(results).catch((error: unknown) => {
     // It may come after the answer, and then nobody else would hear of it.
     services.faults.push(error)
   })
