@@ -21,7 +21,7 @@ import { Aliases } from './users/aliases.ts'
 import { Directory } from './users/directory.ts'
 import { Forgotten } from './users/forgotten.ts'
 import { Invitations } from './users/invitations.ts'
-import { People } from './users/people.ts'
+import { peopleOf } from './users/people.ts'
 import { Streams } from './users/streams.ts'
 
 export interface Assembly {
@@ -73,5 +73,5 @@ export function assemble(assembly: Assembly): Services {
     faults,
     joining: new Map<string, Promise<unknown>>(),
   }
-  return { ...services, people: new People(services) }
+  return { ...services, people: peopleOf(services) }
 }

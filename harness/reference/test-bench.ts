@@ -1,5 +1,7 @@
 import { Network } from '../fabric/network.ts'
 import { Journal } from '../journal/journal.ts'
+import { stringAt, valueAt } from '../matrix/content.ts'
+import type { Json } from '../matrix/event.ts'
 import { type RoomVersion, roomVersions } from '../matrix/room-version.ts'
 import { Addresses } from '../wire/addresses.ts'
 import { type Authority, createAuthority } from '../wire/tls.ts'
@@ -94,3 +96,15 @@ export const topic = (words: string, sender?: string) => ({
   content: { topic: words },
   ...(sender === undefined ? {} : { sender }),
 })
+
+/** EDUs that have come to a peer in transactions, in order; `type`: those alone. */
+export const edusAt = (peer: ReferencePeer, type?: string): readonly Json[] =>
+  peer
+    .requests('send')
+    .flatMap(({ body }) => edusIn(body))
+    .filter((edu) => type === undefined || stringAt(edu, 'edu_type') === type)
+
+export function edusIn(body: Json | undefined): readonly Json[] {
+  const edus = valueAt(body, 'edus')
+  return Array.isArray(edus) ? edus : []
+}

@@ -5,10 +5,12 @@ import type { UserOperations } from '../users/operations.ts'
 import type { People } from '../users/people.ts'
 import type { InboundRequest, OutboundReply } from '../../wire/server.ts'
 import { accountRoutes } from './account-routes.ts'
+import { deviceRoutes } from './device-routes.ts'
 import { directoryRoutes } from './directory-routes.ts'
 import { eventRoutes } from './event-routes.ts'
 import { readBody } from './fields.ts'
 import { InteractiveAuth } from './interactive-auth.ts'
+import { keyRoutes } from './key-routes.ts'
 import { Logins } from './logins.ts'
 import { membershipRoutes } from './membership-routes.ts'
 import { Nonces } from './nonces.ts'
@@ -22,6 +24,7 @@ import { Sent } from './sent.ts'
 import { serverRoutes } from './server-routes.ts'
 import { sharedSecretRoutes } from './shared-secret.ts'
 import { syncRoutes } from './sync-routes.ts'
+import { toDeviceRoutes } from './to-device-routes.ts'
 
 /** client-server API, "Web Browser Clients". */
 const CORS = {
@@ -41,6 +44,9 @@ const routes = new Routes([
   ...syncRoutes,
   ...profileRoutes,
   ...directoryRoutes,
+  ...deviceRoutes,
+  ...keyRoutes,
+  ...toDeviceRoutes,
 ])
 
 /** What the client API needs of a server. */

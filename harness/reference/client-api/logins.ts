@@ -46,8 +46,8 @@ export class Logins {
     this.#passwords = store.table('passwords')
     this.#tokens = store.table('tokens')
     for (const [hashed, device] of this.#tokens.entries()) this.#hashes.set(keyOf(device), hashed)
-    devices.onChange((user, id, change) => {
-      if (change === 'removed') this.#end({ user, id })
+    devices.onChange((user, id, device) => {
+      if (device === undefined) this.#end({ user, id })
     })
   }
 

@@ -4,7 +4,7 @@ import { Journal } from '../../journal/journal.ts'
 import type { Json, JsonObject } from '../../matrix/event.ts'
 import { isObject } from '../../matrix/json.ts'
 import { Addresses } from '../../wire/addresses.ts'
-import { createAuthority } from '../../wire/tls.ts'
+import { type Authority, createAuthority } from '../../wire/tls.ts'
 import { ReferenceServer } from '../homeserver.ts'
 import { clientApi } from './client-api.ts'
 import type { ClientApiOptions } from './client-api.ts'
@@ -23,30 +23,63 @@ type Token = string | undefined
 /** For tests: a reference with a client API, and what its clients do, over TLS. */
 export class TestClient {
   readonly serverName: string
-  readonly #server: ReferenceServer
+  readonly server: ReferenceServer
+  readonly #journal: Journal
   readonly #ca: string
   #users = 0
 
   static async start(options: ClientApiOptions = {}): Promise<TestClient> {
+    const [one] = await TestClient.several(1, options)
+    assert.ok(one !== undefined)
+    return one
+  }
+
+  /** Servers that trust each other. */
+  static async several(
+    count: number,
+    options: ClientApiOptions = {},
+  ): Promise<readonly TestClient[]> {
     const authority = await createAuthority()
+    const addresses = await Addresses.detect()
+    const starting = Array.from({ length: count }, () =>
+      TestClient.#startOne(authority, addresses.next(), options),
+    )
+    return Promise.all(starting)
+  }
+
+  static async #startOne(
+    authority: Authority,
+    address: string,
+    options: ClientApiOptions,
+  ): Promise<TestClient> {
+    const journal = new Journal()
     const server = await ReferenceServer.start({
-      address: (await Addresses.detect()).next(),
+      address,
       authority,
-      journal: new Journal(),
+      journal,
       seed: 1,
       clientApi: (offered) => clientApi(offered, options),
     })
-    return new TestClient(server, authority.certificate)
+    return new TestClient(server, journal, authority.certificate)
   }
 
-  private constructor(server: ReferenceServer, ca: string) {
-    this.#server = server
+  private constructor(server: ReferenceServer, journal: Journal, ca: string) {
+    this.#journal = journal
+    this.server = server
     this.#ca = ca
     this.serverName = server.name
   }
 
   stop(): Promise<void> {
-    return this.#server.stop()
+    return this.server.stop()
+  }
+
+  /** How often other servers have asked this one. */
+  requests(operation: string): number {
+    return this.#journal.facts.filter(
+      (fact) =>
+        fact.kind === 'exchange' && fact.to === this.serverName && fact.operation === operation,
+    ).length
   }
 
   /** `path` below `/_matrix/client` (or from the root by `/../..`), `bytes` as they are. */
@@ -57,8 +90,8 @@ export class TestClient {
   ): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const sent = request({
-        host: this.#server.address,
-        port: this.#server.port,
+        host: this.server.address,
+        port: this.server.port,
         ca: this.#ca,
         method,
         path: `/_matrix/client${path}`.replace('/_matrix/client/../..', ''),
@@ -106,6 +139,24 @@ export class TestClient {
       auth: { type: 'm.login.dummy' },
     })
     return { user: text(json, 'user_id'), token: text(json, 'access_token') }
+  }
+
+  /** Syncs on from `since` until an answer shows what is looked for; throws after ten seconds without. */
+  async syncUntil(
+    token: string,
+    since: string | undefined,
+    found: (json: JsonObject) => boolean,
+  ): Promise<{ readonly json: JsonObject; readonly next: string }> {
+    const deadline = performance.now() + 10_000
+    let from = since
+    for (;;) {
+      const query = from === undefined ? '' : `?timeout=3000&since=${from}`
+      const { json } = await this.good('GET', `/sync${query}`, token)
+      const next = text(json, 'next_batch')
+      if (found(json)) return { json, next }
+      assert.ok(performance.now() < deadline, `nothing found up to ${JSON.stringify(json)}`)
+      from = next
+    }
   }
 
   /** A public room unless told otherwise. */

@@ -29,7 +29,8 @@ export function encounters(
       // Who came, left and came back meets everybody anew, which does no harm.
       const all = joinedIn(stream.stateAt(isJoined ? next : since), lookup)
       for (const user of all) (isJoined ? met : parted).add(user)
-    } else if (isJoined) compare(stream, stream.stateAt(since), stream.stateAt(next), { met, parted })
+    } else if (isJoined)
+      compare(stream, stream.stateAt(since), stream.stateAt(next), { met, parted })
   }
   met.delete(ours)
   parted.delete(ours)

@@ -82,25 +82,17 @@ export class RemoteDevices {
 
   /** The content of an m.device_list_update from `origin`; what makes no sense is passed over. */
   update(origin: string, content: JsonObject): void {
-    const user = userOf(origin, content)
-    const device = stringAt(content, 'device_id')
-    const stream = integerAt(content, 'stream_id')
-    const previous = valueAt(content, 'prev_id') ?? []
-    if (user === undefined || !isDeviceId(device) || stream === undefined) return
-    if (!Array.isArray(previous) || !previous.every(isInteger) || !this.#sharing.isNear(user)) return
-    const list = this.#table.get(user)
-    if (list?.seen.includes(stream) === true) return
-    if (list === undefined || list.stale === true || !previous.every((id) => list.seen.includes(id)))
-      this.#lose(user, list)
-    else this.#apply(user, list, { device, stream, content })
-    this.#changes.mark(user)
+    const news = readUpdate(origin, content)
+    if (news === undefined || !this.#sharing.isNear(news.user)) return
+    const list = this.#table.get(news.user)
+    if (list?.seen.includes(news.stream) === true) return
+    const isNext = list?.stale !== true && news.previous.every((id) => list?.seen.includes(id))
+    if (list === undefined || !isNext) this.#lose(news.user, list)
+    else this.#apply(list, news)
+    this.#changes.mark(news.user)
   }
 
-  #apply(
-    user: string,
-    list: RemoteList,
-    { device, stream, content }: { device: string; stream: number; content: JsonObject },
-  ): void {
+  #apply(list: RemoteList, { user, device, stream, content }: Update): void {
     const { [device]: _, ...others } = list.devices
     const isGone = valueAt(content, 'deleted') === true
     const devices = isGone ? others : { ...others, [device]: remoteDevice(content, user, device) }
@@ -124,7 +116,11 @@ export class RemoteDevices {
     const user = userOf(origin, content)
     if (user === undefined || !this.#sharing.isNear(user)) return
     const list = this.#table.get(user)
-    const keys = remoteKeys(user, valueAt(content, 'master_key'), valueAt(content, 'self_signing_key'))
+    const keys = remoteKeys(
+      user,
+      valueAt(content, 'master_key'),
+      valueAt(content, 'self_signing_key'),
+    )
     if (list !== undefined) this.#table.set(user, { ...list, keys })
     this.#changes.mark(user)
   }
@@ -135,4 +131,22 @@ function userOf(origin: string, content: Json): string | undefined {
   const user = stringAt(content, 'user_id')
   const isTheirs = user !== undefined && isUserId(user) && serverNameOf(user) === origin
   return isTheirs ? user : undefined
+}
+
+interface Update {
+  readonly user: string
+  readonly device: string
+  readonly stream: number
+  readonly previous: readonly number[]
+  readonly content: JsonObject
+}
+
+function readUpdate(origin: string, content: JsonObject): Update | undefined {
+  const user = userOf(origin, content)
+  const device = stringAt(content, 'device_id')
+  const stream = integerAt(content, 'stream_id')
+  const previous = valueAt(content, 'prev_id') ?? []
+  if (user === undefined || !isDeviceId(device) || stream === undefined) return undefined
+  if (!Array.isArray(previous) || !previous.every(isInteger)) return undefined
+  return { user, device, stream, previous, content }
 }

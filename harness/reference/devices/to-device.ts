@@ -66,8 +66,10 @@ export class ToDevice {
     const type = stringAt(content, 'type')
     const id = stringAt(content, 'message_id')
     const messages = valueAt(content, 'messages')
-    if (sender === undefined || type === undefined || id === undefined || !isObject(messages)) return
-    if (!isUserId(sender) || serverNameOf(sender) !== origin || [...id].length > maxIdLength) return
+    if (sender === undefined || type === undefined || id === undefined || !isObject(messages))
+      return
+    if (!isUserId(sender) || serverNameOf(sender) !== origin || Array.from(id).length > maxIdLength)
+      return
     if (!this.#isNew(`${origin} ${id}`)) return
     for (const [user, devices] of Object.entries(messages))
       if (serverNameOf(user) === name && isObject(devices))

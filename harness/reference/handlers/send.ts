@@ -18,11 +18,11 @@ export const send: Handler = async (services, inbound) => {
   const answer = await services.transactions.once(id, async () => {
     const { lasting, passing } = services.parts.edus
     takeEdus(services, { origin, edus }, lasting)
-    const work = async (results: Map<string, JsonObject>) => {
+    const doing = async (results: Map<string, JsonObject>) => {
       await judge(services, inbound, { pdus, results })
       takeEdus(services, { origin, edus }, passing)
     }
-    return take(services, work)
+    return take(services, doing)
   })
   return ok(answer)
 }
@@ -48,10 +48,10 @@ function checked({ body, origin }: Inbound): { pdus: readonly Json[]; edus: read
 /** The answer waits for judgement for a time; what takes longer goes on and is answered without an error. */
 async function take(
   services: Services,
-  judge: (results: Map<string, JsonObject>) => Promise<void>,
+  doing: (results: Map<string, JsonObject>) => Promise<void>,
 ): Promise<JsonObject> {
   const results = new Map<string, JsonObject>()
-  const work = judge(results).catch((error: unknown) => {
+  const work = doing(results).catch((error: unknown) => {
     // It may come after the answer, and then nobody else would hear of it.
     services.faults.push(error)
   })

@@ -29,7 +29,7 @@ interface Ground {
 }
 
 /** What people have and do beside events: devices, keys, messages to devices, typing, receipts, presence. */
-export class People {
+export interface People {
   readonly sharing: Sharing
   readonly devices: Devices
   readonly changes: DeviceChanges
@@ -43,55 +43,66 @@ export class People {
   readonly inbox: Inbox
   readonly toDevice: ToDevice
   readonly extras: Extras
+}
 
-  constructor(ground: Ground) {
-    const { store, streams } = ground
-    const tell: Tell = (servers, type, content) => {
-      for (const server of servers)
-        if (server !== ground.name) ground.sender.queue(server).addEdu({ edu_type: type, content })
-    }
-    this.sharing = new Sharing(ground)
-    this.devices = new Devices(store.table('devices'))
-    const open = store.table<number>('device-changes')
-    this.changes = new DeviceChanges(
-      { open, hidden: store.table('signature-changes') },
+/** Puts together what people have at one server. */
+export function peopleOf(ground: Ground): People {
+  const { store, streams } = ground
+  const tell: Tell = (servers, type, content) => {
+    for (const server of servers)
+      if (server !== ground.name) ground.sender.queue(server).addEdu({ edu_type: type, content })
+  }
+  const sharing = new Sharing(ground)
+  const devices = new Devices(store.table('devices'))
+  const base = {
+    ...ground,
+    tell,
+    sharing,
+    devices,
+    changes: new DeviceChanges(
+      { open: store.table('device-changes'), hidden: store.table('attested') },
       streams,
-      this.sharing,
-    )
-    this.crossSigning = new CrossSigning(
-      store.table('cross-signing'),
-      store.table('attestations'),
-    )
-    this.oneTimeKeys = new OneTimeKeys(store.table('one-time-keys'))
-    this.updates = new DeviceUpdates(store.table('device-sequences'), { ...this, tell })
-    this.ownKeys = new OwnKeys(this)
-    this.remoteDevices = new RemoteDevices(store.table('remote-devices'), { ...ground, ...this })
-    this.keyQueries = new KeyQueries({ ...ground, ...this })
-    this.signatures = new SignatureUpload({ ...ground, ...this })
-    this.inbox = new Inbox(store.table('to-device'), streams)
-    this.toDevice = new ToDevice(store.table('to-device-seen'), { ...ground, ...this, tell })
-    this.extras = new Extras({ ...ground, ...this })
-    this.#follow(ground.rooms)
+      sharing,
+    ),
+    crossSigning: new CrossSigning(store.table('cross-signing'), store.table('attestations')),
+    oneTimeKeys: new OneTimeKeys(store.table('one-time-keys')),
+    inbox: new Inbox(store.table('to-device'), streams),
   }
+  const ownKeys = new OwnKeys(base)
+  const remoteDevices = new RemoteDevices(store.table('remote-devices'), base)
+  const people = {
+    ...base,
+    ownKeys,
+    remoteDevices,
+    updates: new DeviceUpdates(store.table('device-sequences'), base),
+    keyQueries: new KeyQueries({ ...base, ownKeys, remoteDevices }),
+    signatures: new SignatureUpload({ ...base, remoteDevices }),
+    toDevice: new ToDevice(store.table('to-device-seen'), base),
+    extras: new Extras(base),
+  }
+  follow(people, ground.rooms)
+  return people
+}
 
-  #follow(rooms: Rooms): void {
-    this.devices.onChange((user, device, value) => {
-      this.changes.mark(user)
-      this.updates.device(user, device, value)
-      if (value !== undefined) return
-      this.inbox.forget({ user, device })
-      this.oneTimeKeys.forget({ user, device })
-    })
-    this.crossSigning.onChange((user) => {
-      this.changes.mark(user)
-      this.updates.keys(user)
-    })
-    rooms.onPlaced((room, { event: { pdu } }, arrival) => {
-      const user = pdu.type === 'm.room.member' ? pdu.state_key : undefined
-      if (arrival !== 'new' || user === undefined) return
-      const membership = room.membership(user)
-      if (membership === 'leave' || membership === 'ban') this.remoteDevices.forgetFar()
-      else if (membership === 'join' && this.devices.has(user)) this.updates.joined(user)
-    })
-  }
+/** One thing leads to another. */
+function follow(people: People, rooms: Rooms): void {
+  const { devices, crossSigning, changes, updates, inbox, oneTimeKeys, remoteDevices } = people
+  devices.onChange((user, device, value) => {
+    changes.mark(user)
+    updates.device(user, device, value)
+    if (value !== undefined) return
+    inbox.forget({ user, device })
+    oneTimeKeys.forget({ user, device })
+  })
+  crossSigning.onChange((user) => {
+    changes.mark(user)
+    updates.keys(user)
+  })
+  rooms.onPlaced((room, { event: { pdu } }, arrival) => {
+    const user = pdu.type === 'm.room.member' ? pdu.state_key : undefined
+    if (arrival !== 'new' || user === undefined) return
+    const membership = room.membership(user)
+    if (membership === 'leave' || membership === 'ban') remoteDevices.forgetFar()
+    else if (membership === 'join' && devices.has(user)) updates.joined(user)
+  })
 }
