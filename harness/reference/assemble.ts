@@ -22,6 +22,7 @@ import { Directory } from './users/directory.ts'
 import { Forgotten } from './users/forgotten.ts'
 import { Invitations } from './users/invitations.ts'
 import { peopleOf } from './users/people.ts'
+import { Knocks } from './users/knocks.ts'
 import { Streams } from './users/streams.ts'
 
 export interface Assembly {
@@ -47,6 +48,7 @@ export function assemble(assembly: Assembly): Services {
   const gaps = new Gaps(fetcher, outliers, { limits, judgeFetched: parts.intake.judgeFetched })
   const rooms = new Rooms({ own: name, store, parts: parts.rooms })
   const invitations = new Invitations(store)
+  const knocks = new Knocks(store)
   const services = {
     name,
     key,
@@ -67,7 +69,8 @@ export function assemble(assembly: Assembly): Services {
     aliases: new Aliases(store),
     directory: new Directory(store),
     invitations,
-    streams: new Streams(name, rooms, invitations),
+    knocks,
+    streams: new Streams(name, rooms, { invitations, knocks }),
     forgotten: new Forgotten(store),
     transactions: new Transactions(limits.transactions, store),
     faults,

@@ -12,6 +12,7 @@ import type { Handler } from './handlers/handler.ts'
 import { backfill, event, getMissingEvents } from './handlers/history.ts'
 import { invite, inviteV1 } from './handlers/inviting.ts'
 import { makeJoin, sendJoin } from './handlers/joining.ts'
+import { makeKnock, sendKnock } from './handlers/knocking.ts'
 import { makeLeave, sendLeave } from './handlers/leaving.ts'
 import { directory, profile } from './handlers/queries.ts'
 import { send } from './handlers/send.ts'
@@ -67,6 +68,8 @@ export const standardParts: Parts = {
     queryKeys,
     makeJoin,
     sendJoin,
+    makeKnock,
+    sendKnock,
     invite,
     inviteV1,
     makeLeave,

@@ -19,6 +19,7 @@ import type { Aliases } from './users/aliases.ts'
 import type { Directory } from './users/directory.ts'
 import type { Forgotten } from './users/forgotten.ts'
 import type { Invitations } from './users/invitations.ts'
+import type { Knocks } from './users/knocks.ts'
 import type { LeaveOrder } from './users/operations.ts'
 import type { People } from './users/people.ts'
 import type { JoinContentPart } from './users/restricted.ts'
@@ -81,6 +82,7 @@ export interface Services {
   readonly aliases: Aliases
   readonly directory: Directory
   readonly invitations: Invitations
+  readonly knocks: Knocks
   readonly streams: Streams
   readonly forgotten: Forgotten
   readonly people: People

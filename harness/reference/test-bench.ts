@@ -5,7 +5,7 @@ import type { Json } from '../matrix/event.ts'
 import { type RoomVersion, roomVersions } from '../matrix/room-version.ts'
 import { Addresses } from '../wire/addresses.ts'
 import { type Authority, createAuthority } from '../wire/tls.ts'
-import type { Room } from '../world/homeserver.ts'
+import type { Reply, Room } from '../world/homeserver.ts'
 import type { Limits } from './limits.ts'
 import type { Parts } from './parts.ts'
 import { ReferencePeer } from './peer.ts'
@@ -82,6 +82,12 @@ export class Bench {
 /** Ids of the current state, in order. */
 export async function stateIds(peer: ReferencePeer, room: Room): Promise<readonly string[]> {
   return (await peer.state(room)).map(({ event_id }) => event_id).toSorted()
+}
+
+/** Status and errcode of an answer. */
+export async function errorIn(reply: Promise<Reply>): Promise<readonly [number, string]> {
+  const { status, json } = await reply
+  return [status, stringAt(json, 'errcode') ?? 'none']
 }
 
 export const text = (body: string, sender?: string) => ({

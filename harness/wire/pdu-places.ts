@@ -11,6 +11,7 @@ const places: Readonly<Record<string, readonly PduPlace[]>> = {
   ],
   'sendLeave request': [['whole']],
   'sendKnock request': [['whole']],
+  'sendKnock response': [['list', 'knock_room_state']],
   'invite request': [
     ['one', 'event'],
     ['list', 'invite_room_state'],

@@ -11,6 +11,7 @@ import { eventRoutes } from './event-routes.ts'
 import { readBody } from './fields.ts'
 import { InteractiveAuth } from './interactive-auth.ts'
 import { keyRoutes } from './key-routes.ts'
+import { knockRoutes } from './knock-routes.ts'
 import { Logins } from './logins.ts'
 import { membershipRoutes } from './membership-routes.ts'
 import { Nonces } from './nonces.ts'
@@ -39,6 +40,7 @@ const routes = new Routes([
   ...sharedSecretRoutes,
   ...accountRoutes,
   ...membershipRoutes,
+  ...knockRoutes,
   ...roomRoutes,
   ...eventRoutes,
   ...syncRoutes,

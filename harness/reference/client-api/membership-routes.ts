@@ -36,7 +36,7 @@ async function join(call: Call, device: Device, roomId: string): Promise<Json> {
 }
 
 /** `via` took the place of `server_name` in v1.12; clients send either or both. */
-function serversIn(call: Call): readonly string[] {
+export function serversIn(call: Call): readonly string[] {
   return [...new Set([...(call.query['via'] ?? []), ...(call.query['server_name'] ?? [])])]
 }
 

@@ -32,7 +32,7 @@ describe('sync over the client API', () => {
 
     const next = text((await waiting).json, 'next_batch')
     const nothing = await api.good('GET', `/sync?since=${next}&timeout=50`, token)
-    assert.deepEqual(nothing.json['rooms'], { join: {}, invite: {}, leave: {} })
+    assert.deepEqual(nothing.json['rooms'], { join: {}, invite: {}, knock: {}, leave: {} })
   })
 
   it('says where a timeline was cut, and goes on from there', async () => {

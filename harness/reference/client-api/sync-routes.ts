@@ -32,6 +32,7 @@ async function sync(call: Call): Promise<Json> {
     rooms: {
       join: sections(view.joined, kept, (one, id) => room(one, view.extras?.ephemeral.get(id))),
       invite: sections(view.invited, kept, (events) => ({ invite_state: { events } })),
+      knock: sections(view.knocked, kept, (events) => ({ knock_state: { events } })),
       leave: sections(view.left, kept, (one) => room(one)),
     },
   }

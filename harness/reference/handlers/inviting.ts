@@ -60,6 +60,7 @@ async function signInvitation(
     throw forbidden(`the membership of ${user} is ${room.membership(user)}`)
   const state = await roomState(services, event, order)
   const signed = addSignature(event, services.name, services.key)
+  services.knocks.remove(event.roomId, user, true)
   services.invitations.add(user, { event: signed, state: [...state, stripped(signed)] })
   // All else goes back as it came.
   const { signatures } = signed.pdu

@@ -16,14 +16,18 @@ import { membershipIn, residentRoom, takeIn, userOfOrigin } from './membership.t
 export const makeJoin: Handler = (services, inbound) => {
   const room = residentRoom(services, inbound)
   const user = userOfOrigin(inbound)
-  const { id } = room.version
-  if (!(inbound.query['ver'] ?? ['1']).includes(id))
-    throw new MatrixError(400, 'M_INCOMPATIBLE_ROOM_VERSION', `the room has version ${id}`, {
-      room_version: id,
-    })
+  checkVersion(room, inbound.query['ver'] ?? ['1'])
   const scene = { room, rooms: services.rooms, own: services.name }
   const content = services.parts.making.joinContent(scene, user)
   return ok(template(services, room, { user, content }))
+}
+
+/** Throws M_INCOMPATIBLE_ROOM_VERSION where the room's is not among those that the other server knows. */
+export function checkVersion({ version: { id } }: Room, known: readonly string[]): void {
+  if (known.includes(id)) return
+  throw new MatrixError(400, 'M_INCOMPATIBLE_ROOM_VERSION', `the room has version ${id}`, {
+    room_version: id,
+  })
 }
 
 /** The membership as its user's server is to sign it. Throws M_FORBIDDEN where the rules would refuse it. */

@@ -128,14 +128,18 @@ async function judgeInRoom(
 const resultOf = ({ fate, reason }: Fate): JsonObject =>
   fate === 'accepted' || fate === 'soft-failed' ? {} : { error: reason ?? fate }
 
-/** All that can concern this server in a room that it is not in: an invitation of one of its users is taken back. */
+/** All that can concern this server in a room that it is not in: an invitation of one of its users is taken back, or a knock refused. */
 async function withdraw(services: Services, roomId: string, json: Json): Promise<void> {
   const user = stringAt(json, 'state_key')
-  const invitation = user === undefined ? undefined : services.invitations.get(roomId, user)
-  if (user === undefined || invitation === undefined) return
+  if (user === undefined) return
+  const { invitations, knocks } = services
+  const open = invitations.get(roomId, user) ?? knocks.get(roomId, user)
+  if (open === undefined) return
   const membership = stringAt(valueAt(json, 'content'), 'membership')
   if (membership !== 'leave' && membership !== 'ban') return
-  const provenance = { version: invitation.event.version }
+  const provenance = { version: open.event.version }
   const [event] = await services.inspector.accept([json], provenance)
-  if (event?.pdu.type === 'm.room.member') services.invitations.remove(roomId, user)
+  if (event?.pdu.type !== 'm.room.member' || event.pdu.state_key !== user) return
+  invitations.remove(roomId, user)
+  knocks.remove(roomId, user)
 }

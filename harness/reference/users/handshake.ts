@@ -19,22 +19,22 @@ export interface HandshakeOrder {
   readonly roomId: string
   readonly user: string
   readonly server: string
-  readonly membership: 'join' | 'leave'
+  readonly membership: 'join' | 'knock' | 'leave'
 }
 
 /** Asks for a template and checks that it is what was asked for (server-server-api#joining-rooms). Throws RemoteError, MatrixError. */
 export async function fetchTemplate(services: Services, order: HandshakeOrder): Promise<Template> {
   const { roomId, user, server, membership } = order
   const params = { roomId, userId: user }
-  const json =
-    membership === 'join'
-      ? await services.remote.request(server, 'makeJoin', {
-          params,
-          query: { ver: services.parts.making.versionsForJoin },
-        })
-      : await services.remote.request(server, 'makeLeave', { params })
+  const query = { ver: services.parts.making.versionsForJoin }
+  const json = await services.remote.request(server, templateOf[membership], {
+    params,
+    ...(membership === 'leave' ? {} : { query }),
+  })
   return readTemplate(json, order)
 }
+
+const templateOf = { join: 'makeJoin', knock: 'makeKnock', leave: 'makeLeave' } as const
 
 function readTemplate(json: Json, { roomId, user, server, membership }: HandshakeOrder): Template {
   const stated = stringAt(json, 'room_version') ?? '1'

@@ -36,6 +36,7 @@ function joinLocally(services: Services, room: Room, user: string): void {
   }
   emit(services, room, { type: 'm.room.member', state_key: user, sender: user, content })
   services.invitations.remove(room.id, user, true)
+  services.knocks.remove(room.id, user, true)
 }
 
 /** Who may know the room: those that were named, who sent the invitation, who is in it, and who is in its name. */

@@ -6,7 +6,7 @@ import type { Services } from '../services.ts'
 import { emit } from './emit.ts'
 import { fetchTemplate, signTemplate } from './handshake.ts'
 
-/** Leaves a room, or declines an invitation to one that this server is not in. */
+/** Leaves a room, declines an invitation to one that this server is not in, or takes a knock at one back. */
 export async function leave(services: Services, order: LeaveOrder): Promise<void> {
   const { roomId, user, content } = order
   const room = services.rooms.joined(roomId)
@@ -20,10 +20,13 @@ export async function leave(services: Services, order: LeaveOrder): Promise<void
     services.invitations.remove(roomId, user, true)
     return
   }
-  const invitation = services.invitations.get(roomId, user)
-  if (invitation === undefined) throw forbidden(`${user} is not in ${roomId}`)
-  await services.parts.making.decline(services, order, serverNameOf(invitation.event.pdu.sender))
-  services.invitations.remove(roomId, user)
+  const { invitations, knocks } = services
+  const inviter = invitations.get(roomId, user)?.event.pdu.sender
+  const server = inviter === undefined ? knocks.get(roomId, user)?.via : serverNameOf(inviter)
+  if (server === undefined) throw forbidden(`${user} is not in ${roomId}`)
+  await services.parts.making.decline(services, order, server)
+  invitations.remove(roomId, user)
+  knocks.remove(roomId, user)
 }
 
 /** server-server-api#leaving-rooms-rejecting-invites. The invitation is gone here even if nobody can be told. */

@@ -69,6 +69,8 @@ export interface SyncView {
   readonly joined: ReadonlyMap<string, RoomView>
   /** Stripped state of rooms to which the user is invited; it holds the invitation itself. */
   readonly invited: ReadonlyMap<string, readonly JsonObject[]>
+  /** Stripped state of rooms at which the user knocks; it holds the knock itself. */
+  readonly knocked: ReadonlyMap<string, readonly JsonObject[]>
   readonly left: ReadonlyMap<string, RoomView>
   /** Where a device was named. */
   readonly extras?: SyncExtras
@@ -112,7 +114,9 @@ export interface UserOperations {
   join(roomId: string, user: string, via?: readonly string[]): Promise<void>
   /** Answers the room id. */
   joinByAlias(alias: string, user: string, via?: readonly string[]): Promise<string>
-  /** Also declines an invitation, through the inviter's server where this one is not in the room. */
+  /** Asks to be invited, by room id or alias; answers the room id. Through `via` where this server is not in the room. */
+  knock(room: string, user: string, via?: readonly string[], reason?: string): Promise<string>
+  /** Also declines an invitation or takes a knock back, through the inviter's server where this one is not in the room. */
   leave(roomId: string, user: string, reason?: string): Promise<void>
   /** Leaves all rooms and declines all invitations. */
   leaveEverything(user: string): Promise<void>

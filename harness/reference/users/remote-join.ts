@@ -6,7 +6,7 @@ import { Unplaceable } from '../rooms/outliers.ts'
 import type { Room } from '../rooms/room.ts'
 import type { Services } from '../services.ts'
 import { fetchTemplate, signTemplate } from './handshake.ts'
-import { asClientError } from './remote-refusal.ts'
+import { throughServers } from './through-servers.ts'
 
 export interface JoinOrder {
   readonly roomId: string
@@ -15,11 +15,10 @@ export interface JoinOrder {
   readonly servers: readonly string[]
 }
 
-/** Joins through the first server that lets the user in; throws what the last one said. */
-export async function joinRemotely(services: Services, order: JoinOrder): Promise<void> {
+/** Joins through the first server that lets the user in. */
+export function joinRemotely(services: Services, order: JoinOrder): Promise<void> {
   const { roomId, servers } = order
-  let refusal: unknown = new MatrixError(404, 'M_NOT_FOUND', `no server is known for ${roomId}`)
-  for (const server of servers) {
+  return throughServers(roomId, servers, async (server) => {
     const under = joinThrough(services, order, server)
     services.joining.set(
       roomId,
@@ -27,15 +26,10 @@ export async function joinRemotely(services: Services, order: JoinOrder): Promis
     )
     try {
       await under
-      return
-    } catch (error) {
-      refusal = asClientError(error)
-      if (!(refusal instanceof MatrixError)) throw error
     } finally {
       services.joining.delete(roomId)
     }
-  }
-  throw refusal
+  })
 }
 
 async function joinThrough(
@@ -66,6 +60,7 @@ async function joinThrough(
     }),
   )
   services.invitations.remove(roomId, user, true)
+  services.knocks.remove(roomId, user, true)
 }
 
 const listAt = (json: Json, key: string): readonly Json[] => {

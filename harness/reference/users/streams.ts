@@ -1,13 +1,20 @@
 import type { JsonObject } from '../../matrix/event.ts'
 import type { Rooms } from '../rooms/rooms.ts'
 import type { Kept, Table } from '../store/store.ts'
-import { type Invitations, invitationState, stripped } from './invitations.ts'
+import {
+  type InvitationListener,
+  type Invitations,
+  invitationState,
+  stripped,
+} from './invitations.ts'
+import type { Knocks } from './knocks.ts'
 import type { Position, RoomView, SyncOptions, SyncView } from './operations.ts'
 import { RoomStream } from './room-stream.ts'
 
 interface Draft {
   readonly joined: Map<string, RoomView>
   readonly invited: Map<string, readonly JsonObject[]>
+  readonly knocked: Map<string, readonly JsonObject[]>
   readonly left: Map<string, RoomView>
 }
 
@@ -15,14 +22,21 @@ type Invited = { readonly position: number; readonly gone: boolean }
 
 const reserve = 1_000
 
+/** Stripped state of what is open of a room. */
+interface Offers {
+  readonly invitation?: readonly JsonObject[]
+  readonly knock?: readonly JsonObject[]
+}
+
 const nothing: RoomView = { timeline: [], limited: false, previous: 0, state: [] }
 
 /** What users see, in the order in which they could see it, and who waits for more. */
 export class Streams {
   readonly #own: string
   readonly #invitations: Invitations
+  readonly #knocks: Knocks
   readonly #rooms = new Map<string, RoomStream>()
-  /** User → room → position at which the invitation came or went. */
+  /** User → room → position at which the invitation or knock came or went. */
   readonly #invited = new Map<string, Map<string, Invited>>()
   readonly #keptInvited: Table<Invited>
   readonly #kept: Table<Position>
@@ -33,9 +47,10 @@ export class Streams {
   #reserved = 0
   #stopped = false
 
-  constructor(own: string, rooms: Rooms, invitations: Invitations) {
+  constructor(own: string, rooms: Rooms, offers: { invitations: Invitations; knocks: Knocks }) {
     this.#own = own
-    this.#invitations = invitations
+    this.#invitations = offers.invitations
+    this.#knocks = offers.knocks
     rooms.onPlaced((room, node, arrival) => {
       if (arrival === 'new') this.#step()
       const stream = this.#rooms.get(room.id) ?? new RoomStream(room, own, rooms.store)
@@ -45,12 +60,14 @@ export class Streams {
       // Few wait, while a room may have thousands of users.
       this.#wake([...changed, ...[...this.#waiters.keys()].filter(isNews)])
     })
-    invitations.onChange((user, roomId, gone) => {
+    const note: InvitationListener = (user, roomId, gone) => {
       const invited = { position: this.#step(), gone }
       this.#fileInvited(user, roomId, invited)
       this.#keptInvited.set(`${user} ${roomId}`, invited)
       this.#wake([user])
-    })
+    }
+    offers.invitations.onChange(note)
+    offers.knocks.onChange(note)
     this.#keptInvited = rooms.store.table('invited')
     this.#kept = rooms.store.table('stream')
     this.#recall(rooms)
@@ -141,13 +158,25 @@ export class Streams {
 
   /** Stripped state of an open invitation, from whatever server. */
   invitation(roomId: string, user: string): readonly JsonObject[] | undefined {
+    return this.#strippedIn(roomId, user, 'invite') ?? this.#invitations.get(roomId, user)?.state
+  }
+
+  /** Stripped state of an open knock, at whatever room. */
+  knock(roomId: string, user: string): readonly JsonObject[] | undefined {
+    return this.#strippedIn(roomId, user, 'knock') ?? this.#knocks.get(roomId, user)?.state
+  }
+
+  /** Where this server is in the room and the user has that membership. */
+  #strippedIn(
+    roomId: string,
+    user: string,
+    membership: 'invite' | 'knock',
+  ): readonly JsonObject[] | undefined {
     const stream = this.#rooms.get(roomId)
-    if (stream?.room.has(this.#own)) {
-      const invite = stream.room.stateEvent('m.room.member', user)
-      if (stream.standpoint(user)?.membership === 'invite' && invite !== undefined)
-        return [...invitationState(stream.room), invite].map(stripped)
-    }
-    return this.#invitations.get(roomId, user)?.state
+    if (stream?.room.has(this.#own) !== true) return undefined
+    const member = stream.room.stateEvent('m.room.member', user)
+    if (stream.standpoint(user)?.membership !== membership || member === undefined) return undefined
+    return [...invitationState(stream.room), member].map(stripped)
   }
 
   /** `hasMore`: whether there is something beside the rooms' events since a position. */
@@ -174,13 +203,19 @@ export class Streams {
   }
 
   #view(user: string, options: SyncOptions): SyncView {
-    const view: Draft = { joined: new Map(), invited: new Map(), left: new Map() }
+    const view: Draft = {
+      joined: new Map(),
+      invited: new Map(),
+      knocked: new Map(),
+      left: new Map(),
+    }
     for (const [id, stream] of this.#rooms) this.#viewRoom(view, { id, stream, user }, options)
     for (const [id, { position, gone }] of this.#invited.get(user) ?? []) {
       const { since } = options
       if (view.joined.has(id) || (since !== undefined && position <= since)) continue
-      const state = this.invitation(id, user)
-      if (state !== undefined) view.invited.set(id, state)
+      const { invitation, knock } = this.#offersOf(id, user)
+      if (invitation !== undefined) view.invited.set(id, invitation)
+      else if (knock !== undefined) view.knocked.set(id, knock)
       else if (gone && since !== undefined && !view.left.has(id)) view.left.set(id, nothing)
     }
     return { next: this.#position, ...view }
@@ -197,10 +232,25 @@ export class Streams {
     if (standpoint.membership === 'join') {
       const room = stream.view(user, isNew ? undefined : since, limit)
       if (isNew || !isQuiet(room)) view.joined.set(id, room)
-    } else if (!isNew) return
-    else if (standpoint.membership === 'invite')
-      view.invited.set(id, this.invitation(id, user) ?? [])
+    } else if (isNew) this.#viewOutside(view, { id, stream, user }, { since, limit })
+  }
+
+  #viewOutside(
+    view: Draft,
+    { id, stream, user }: { id: string; stream: RoomStream; user: string },
+    { since, limit }: { since: Position | undefined; limit: number },
+  ): void {
+    const membership = stream.standpoint(user)?.membership
+    const { invitation = [], knock = [] } = this.#offersOf(id, user)
+    if (membership === 'invite') view.invited.set(id, invitation)
+    else if (membership === 'knock') view.knocked.set(id, knock)
     else if (since !== undefined) view.left.set(id, stream.view(user, since, limit))
+  }
+
+  #offersOf(roomId: string, user: string): Offers {
+    const invitation = this.invitation(roomId, user)
+    const knock = this.knock(roomId, user)
+    return { ...(invitation && { invitation }), ...(knock && { knock }) }
   }
 
   #news(user: string, ms: number, signal: AbortSignal | undefined): Promise<void> {
@@ -228,5 +278,5 @@ export class Streams {
 
 const isQuiet = ({ timeline, state }: RoomView): boolean => timeline.length + state.length === 0
 
-const isEmpty = ({ joined, invited, left }: SyncView): boolean =>
-  joined.size + invited.size + left.size === 0
+const isEmpty = ({ joined, invited, knocked, left }: SyncView): boolean =>
+  joined.size + invited.size + knocked.size + left.size === 0

@@ -9,6 +9,7 @@ import { createRoom } from './create-room.ts'
 import { emit, roomOf } from './emit.ts'
 import { invite } from './invite.ts'
 import { join } from './join.ts'
+import { knock } from './knock.ts'
 import { leave } from './leave.ts'
 import { messages } from './messages.ts'
 import type {
@@ -89,13 +90,28 @@ export class Users implements UserOperations {
     return roomId
   }
 
+  async knock(
+    room: string,
+    user: string,
+    via: readonly string[] = [],
+    reason?: string,
+  ): Promise<string> {
+    const isAlias = room.startsWith('#')
+    const { roomId, servers } = isAlias
+      ? await this.resolveAlias(room)
+      : { roomId: room, servers: [] }
+    const all = [...via, ...servers, ...(isAlias ? [serverNameOf(room)] : [])]
+    await knock(this.#services, { roomId, user, servers: all, content: because(reason) })
+    return roomId
+  }
+
   async leave(roomId: string, user: string, reason?: string): Promise<void> {
     await leave(this.#services, { roomId, user, content: because(reason) })
   }
 
   async leaveEverything(user: string): Promise<void> {
-    const { streams } = this.#services
-    const rooms = [...streams.joinedRooms(user), ...streams.invitedRooms(user)]
+    const { streams, knocks } = this.#services
+    const rooms = [...streams.joinedRooms(user), ...streams.invitedRooms(user), ...knocks.of(user)]
     for (const roomId of rooms) {
       await this.leave(roomId, user).catch((error: unknown) => {
         // What cannot be left is none of the user's any more, who is gone either way.
@@ -211,8 +227,7 @@ export class Users implements UserOperations {
   #streamOf(roomId: string, user: string): RoomStream {
     const stream = this.#services.streams.of(roomId)
     const membership = stream?.standpoint(user)?.membership
-    if (stream === undefined || membership === undefined || membership === 'invite')
-      throw forbidden(`${user} is not in ${roomId}`)
+    if (stream === undefined || !hasSeen(membership)) throw forbidden(`${user} is not in ${roomId}`)
     if (this.#services.forgotten.has(stream, user))
       throw forbidden(`${user} has forgotten ${roomId}`)
     return stream
@@ -257,6 +272,10 @@ export class Users implements UserOperations {
     return this.#services.streams.position
   }
 }
+
+/** Who is invited or knocks has seen nothing of the room yet. */
+const hasSeen = (membership: string | undefined): boolean =>
+  membership !== undefined && membership !== 'invite' && membership !== 'knock'
 
 const because = (reason: string | undefined): JsonObject => (reason === undefined ? {} : { reason })
 
