@@ -34,10 +34,13 @@ const print = (lines: readonly string[]): void => {
 function quirkLines({ json }: ListFlags): readonly string[] {
   const all = [
     ...quirkList.map(({ id, wording, breaks }) => ({ id, wording, breaks })),
-    ...nearMissList.map(({ id, wording }) => ({ id, wording, breaks: [] })),
+    ...nearMissList.map(({ id, wording, leftOpenBy }) => ({ id, wording, leftOpenBy })),
   ]
   if (json) return [JSON.stringify(all, null, 2)]
-  return all.map(({ id, wording, breaks }) => `${id}  ${wording} (${breaks.join(', ') || 'legal'})`)
+  return all.map(
+    (one) =>
+      `${one.id}  ${one.wording} (${'breaks' in one ? one.breaks.join(', ') : `legal: ${one.leftOpenBy}`})`,
+  )
 }
 
 function checkLines(checks: readonly Check[], { json }: ListFlags): readonly string[] {

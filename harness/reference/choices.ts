@@ -1,5 +1,4 @@
 import { createHash } from 'node:crypto'
-import type { Json } from '../matrix/event.ts'
 import type { OperationName } from '../wire/endpoints.ts'
 import type { Parts } from './parts.ts'
 import { answering, listIn } from './quirks/rewrite.ts'
@@ -92,12 +91,20 @@ function shuffled(
   }))
 }
 
-/** `limit` is the most that may be given: less is fine, if it is what lies nearest. */
+/**
+ * `limit` is the most that may be given: less is fine, if it is what lies nearest. Backfill repeats what it was asked from, so
+ * it gives one more at least, or nobody would ever get on.
+ */
 function shorter(parts: Parts, lots: Lots, operation: 'backfill' | 'getMissingEvents'): Parts {
-  return answering(parts, operation, (body) => {
-    const key = operation === 'backfill' ? 'pdus' : 'events'
-    const list: readonly Json[] = listIn(body, key)
+  const key = operation === 'backfill' ? 'pdus' : 'events'
+  return answering(parts, operation, (body, { inbound }) => {
+    const list = listIn(body, key)
     const count = lots.upTo(list.length, `page of ${operation}`)
-    return { ...body, [key]: operation === 'backfill' ? list.slice(0, count) : list.slice(-count) }
+    const given = inbound.query['v'] ?? []
+    const page =
+      operation === 'backfill'
+        ? list.slice(0, Math.max(count, given.length + 1))
+        : list.slice(-count)
+    return { ...body, [key]: page }
   })
 }

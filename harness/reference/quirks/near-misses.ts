@@ -2,18 +2,10 @@ import type { Json } from '../../matrix/event.ts'
 import { isObject } from '../../matrix/json.ts'
 import type { OperationName } from '../../wire/endpoints.ts'
 import { MatrixError } from '../errors.ts'
-import type { Handler } from '../handlers/handler.ts'
 import type { Parts } from '../parts.ts'
-import type { Mutant } from './quirk.ts'
-import { answering, handling, listIn } from './rewrite.ts'
-
-const all = (parts: Parts): readonly OperationName[] =>
-  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of handlers are names of operations
-  Object.keys(parts.handlers) as OperationName[]
-
-/** The parts with every handler changed. */
-const everywhere = (parts: Parts, change: (honest: Handler) => Handler): Parts =>
-  all(parts).reduce((changed, operation) => handling(changed, operation, change), parts)
+import { chosenByLot, oddForms } from './odd-forms.ts'
+import type { NearMiss } from './quirk.ts'
+import { answering, everywhere, listIn } from './rewrite.ts'
 
 const reversed = (parts: Parts, operation: OperationName, ...keys: readonly string[]): Parts =>
   answering(parts, operation, (body) => ({
@@ -21,9 +13,10 @@ const reversed = (parts: Parts, operation: OperationName, ...keys: readonly stri
     ...Object.fromEntries(keys.map((key) => [key, listIn(body, key).toReversed()])),
   }))
 
-const otherOrder: Mutant = {
+const otherOrder: NearMiss = {
   id: 'other-order',
   wording: 'gives states, auth chains and backfill in another order',
+  leftOpenBy: 'server-server-api#put_matrixfederationv2send_joinroomideventid',
   apply: (parts) => {
     const states = reversed(parts, 'sendJoin', 'state', 'auth_chain')
     const chains = reversed(
@@ -35,9 +28,10 @@ const otherOrder: Mutant = {
   },
 }
 
-const stateInAuthChain: Mutant = {
+const stateInAuthChain: NearMiss = {
   id: 'state-in-auth-chain',
   wording: 'repeats the whole state in the auth chain of send_join',
+  leftOpenBy: 'server-server-api#put_matrixfederationv2send_joinroomideventid',
   apply: (parts) =>
     answering(parts, 'sendJoin', (body) => {
       const [state, chain] = [listIn(body, 'state'), listIn(body, 'auth_chain')]
@@ -47,9 +41,10 @@ const stateInAuthChain: Mutant = {
     }),
 }
 
-const shortPages: Mutant = {
+const shortPages: NearMiss = {
   id: 'short-pages',
   wording: 'gives at most two events at a time by get_missing_events, the latest ones',
+  leftOpenBy: 'server-server-api#post_matrixfederationv1get_missing_eventsroomid',
   apply: (parts) =>
     answering(parts, 'getMissingEvents', (body) => ({
       ...body,
@@ -57,9 +52,10 @@ const shortPages: Mutant = {
     })),
 }
 
-const slowAnswers: Mutant = {
+const slowAnswers: NearMiss = {
   id: 'slow-answers',
   wording: 'takes its time for every answer to another server',
+  leftOpenBy: 'server-server-api#api-standards',
   apply: (parts) =>
     everywhere(parts, (honest) => async (...asked) => {
       await new Promise((resolve) => setTimeout(resolve, 40))
@@ -69,9 +65,10 @@ const slowAnswers: Mutant = {
 
 const extra: Json = { 'org.fedcheck.note': 'nobody needs to know this' }
 
-const furtherFields: Mutant = {
+const furtherFields: NearMiss = {
   id: 'further-fields',
   wording: 'adds a field that nobody knows to every answer',
+  leftOpenBy: 'server-server-api#api-standards',
   apply: (parts) =>
     everywhere(parts, (honest) => async (services, inbound) => {
       const outcome = await honest(services, inbound)
@@ -83,15 +80,17 @@ const furtherFields: Mutant = {
     }),
 }
 
-const oneByOne: Mutant = {
+const oneByOne: NearMiss = {
   id: 'one-by-one',
   wording: 'sends every event in a transaction of its own',
+  leftOpenBy: 'server-server-api#transactions',
   apply: (parts) => ({ ...parts, sending: { ...parts.sending, maxPdus: 1 } }),
 }
 
-const unknownRooms: Mutant = {
+const unknownRooms: NearMiss = {
   id: 'unknown-to-outsiders',
   wording: 'tells servers outside a room that there is no such room or event',
+  leftOpenBy: 'server-server-api#get_matrixfederationv1eventeventid',
   apply: (parts) =>
     everywhere(parts, (honest) => async (services, inbound) => {
       try {
@@ -105,22 +104,25 @@ const unknownRooms: Mutant = {
     }),
 }
 
-const single: readonly Mutant[] = [
+const single: readonly NearMiss[] = [
+  // These tell by the order what lies nearest, so they come before those that change it.
+  shortPages,
+  chosenByLot,
   otherOrder,
   stateInAuthChain,
-  shortPages,
   slowAnswers,
   furtherFields,
   oneByOne,
   unknownRooms,
+  ...oddForms,
 ]
 
 /** All at once, since each leaves room for the others. */
-export const oddInEveryWay: Mutant = {
+export const oddInEveryWay: NearMiss = {
   id: 'odd-in-every-way',
   wording: 'is odd in all of these ways',
+  leftOpenBy: 'server-server-api#api-standards',
   apply: (parts) => single.reduce((odd, one) => one.apply(odd), parts),
 }
 
-/** Legal, if odd: no check may fail with one of these. */
-export const nearMissList: readonly Mutant[] = [oddInEveryWay, ...single]
+export const nearMissList: readonly NearMiss[] = [oddInEveryWay, ...single]

@@ -9,6 +9,12 @@ export interface Mutant {
   apply(parts: Parts): Parts
 }
 
+/** Legal, if odd: no check may fail with it. */
+export interface NearMiss extends Mutant {
+  /** Page and anchor of the clause that leaves it open. */
+  readonly leftOpenBy: string
+}
+
 /** One deliberate fault: the checks of a requirement that it breaks have to find it. */
 export interface Quirk extends Mutant {
   readonly breaks: readonly RequirementId[]

@@ -21,6 +21,14 @@ export function handling(
   return { ...parts, handlers: { ...parts.handlers, [operation]: change(honest) } }
 }
 
+const all = (parts: Parts): readonly OperationName[] =>
+  // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- the keys of handlers are names of operations
+  Object.keys(parts.handlers) as OperationName[]
+
+/** The parts with every handler changed. */
+export const everywhere = (parts: Parts, change: (honest: Handler) => Handler): Parts =>
+  all(parts).reduce((changed, operation) => handling(changed, operation, change), parts)
+
 /** The parts with another body in the granted answers of one operation. */
 export const answering = (
   parts: Parts,
