@@ -16,6 +16,7 @@ import { Sender } from './sender/sender.ts'
 import type { Services } from './services.ts'
 import type { Store } from './store/store.ts'
 import { Transactions } from './transactions.ts'
+import { AccountData } from './users/account-data.ts'
 import { Accounts } from './users/accounts.ts'
 import { Aliases } from './users/aliases.ts'
 import { Directory } from './users/directory.ts'
@@ -49,6 +50,7 @@ export function assemble(assembly: Assembly): Services {
   const rooms = new Rooms({ own: name, store, parts: parts.rooms })
   const invitations = new Invitations(store)
   const knocks = new Knocks(store)
+  const streams = new Streams(name, rooms, { invitations, knocks })
   const services = {
     name,
     key,
@@ -70,8 +72,9 @@ export function assemble(assembly: Assembly): Services {
     directory: new Directory(store),
     invitations,
     knocks,
-    streams: new Streams(name, rooms, { invitations, knocks }),
+    streams,
     forgotten: new Forgotten(store),
+    accountData: new AccountData(store, streams),
     transactions: new Transactions(limits.transactions, store),
     faults,
     joining: new Map<string, Promise<unknown>>(),

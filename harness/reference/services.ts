@@ -14,6 +14,7 @@ import type { Rooms } from './rooms/rooms.ts'
 import type { Sender } from './sender/sender.ts'
 import type { Store } from './store/store.ts'
 import type { Transactions } from './transactions.ts'
+import type { AccountData } from './users/account-data.ts'
 import type { Accounts } from './users/accounts.ts'
 import type { Aliases } from './users/aliases.ts'
 import type { Directory } from './users/directory.ts'
@@ -85,6 +86,7 @@ export interface Services {
   readonly knocks: Knocks
   readonly streams: Streams
   readonly forgotten: Forgotten
+  readonly accountData: AccountData
   readonly people: People
   readonly transactions: Transactions
   /** What went wrong in this server by its own fault. */

@@ -9,6 +9,7 @@ import { deviceRoutes } from './device-routes.ts'
 import { directoryRoutes } from './directory-routes.ts'
 import { eventRoutes } from './event-routes.ts'
 import { readBody } from './fields.ts'
+import { filterRoutes } from './filter-routes.ts'
 import { InteractiveAuth } from './interactive-auth.ts'
 import { keyRoutes } from './key-routes.ts'
 import { knockRoutes } from './knock-routes.ts'
@@ -24,6 +25,7 @@ import type { ClientServices, Found } from './routes.ts'
 import { Sent } from './sent.ts'
 import { serverRoutes } from './server-routes.ts'
 import { sharedSecretRoutes } from './shared-secret.ts'
+import { StoredFilters } from './stored-filters.ts'
 import { syncRoutes } from './sync-routes.ts'
 import { toDeviceRoutes } from './to-device-routes.ts'
 
@@ -44,6 +46,7 @@ const routes = new Routes([
   ...roomRoutes,
   ...eventRoutes,
   ...syncRoutes,
+  ...filterRoutes,
   ...profileRoutes,
   ...directoryRoutes,
   ...deviceRoutes,
@@ -77,6 +80,8 @@ export function clientApi(server: Offered, options: ClientApiOptions = {}): Clie
     people: server.people,
     logins: new Logins({ users: server.users, devices: server.people.devices, store }),
     sent: new Sent(store),
+    filters: new StoredFilters(store),
+    clock,
     interactive: new InteractiveAuth(),
     nonces: new Nonces(clock),
     registration: { kind: 'open' },

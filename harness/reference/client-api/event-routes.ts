@@ -1,6 +1,6 @@
 import type { Json, JsonObject } from '../../matrix/event.ts'
-import { clientForm } from '../../matrix/read-event.ts'
 import { invalidParam } from '../errors.ts'
+import { formFor } from './event-form.ts'
 import { optionalText, param, queried, queriedNumber } from './fields.ts'
 import type { Call, Route } from './routes.ts'
 import { historyToken, positionIn } from './tokens.ts'
@@ -50,21 +50,22 @@ async function redact(call: Call): Promise<Json> {
 }
 
 function event(call: Call): Json {
-  const { user } = call.device()
-  return clientForm(call.users.event(param(call, 'roomId'), user, param(call, 'eventId')))
+  const device = call.device()
+  const found = call.users.event(param(call, 'roomId'), device.user, param(call, 'eventId'))
+  return formFor(call, device)(found)
 }
 
 async function messages(call: Call): Promise<Json> {
-  const { user } = call.device()
+  const device = call.device()
   const limit = Math.min(queriedNumber(call, 'limit') ?? PAGE, LARGEST_PAGE)
   const from = positionIn(queried(call, 'from'))
-  const page = await call.users.messages(param(call, 'roomId'), user, {
+  const page = await call.users.messages(param(call, 'roomId'), device.user, {
     direction: directionIn(call),
     limit,
     ...(from === undefined ? {} : { from }),
   })
   return {
-    chunk: page.events.map(clientForm),
+    chunk: page.events.map(formFor(call, device)),
     start: historyToken(page.start),
     ...(page.end === undefined ? {} : { end: historyToken(page.end) }),
     state: [],

@@ -97,6 +97,15 @@ export function flag(body: JsonObject, field: string): boolean | undefined {
   return value
 }
 
+/** A whole number of at least 0. */
+export function wholeNumber(body: JsonObject, field: string): number | undefined {
+  const value = member(body, field)
+  if (value === undefined || value === null) return undefined
+  if (typeof value !== 'number' || !Number.isSafeInteger(value) || value < 0)
+    throw badJson(`${field} is not a whole number`)
+  return value
+}
+
 /** The first value of a query parameter. */
 export const queried = (call: Queried, name: string): string | undefined => call.query[name]?.[0]
 
@@ -108,8 +117,25 @@ export function queriedNumber(call: Queried, name: string): number | undefined {
   return Number(value)
 }
 
+/** `true` or `false` in the query. */
+export function queriedFlag(call: Queried, name: string): boolean | undefined {
+  const value = queried(call, name)
+  if (value === undefined) return undefined
+  if (value !== 'true' && value !== 'false') throw invalidParam(`${name} is neither true nor false`)
+  return value === 'true'
+}
+
 /** A path parameter. */
 export const param = (
   call: { readonly params: Readonly<Record<string, string>> },
   name: string,
 ): string => call.params[name] ?? ''
+
+/** A field that is left off where there is no value. */
+export function present<Key extends string, Value>(
+  key: Key,
+  value: Value | undefined,
+): { readonly [key in Key]?: Value }
+export function present(key: string, value: unknown): object {
+  return value === undefined ? {} : { [key]: value }
+}

@@ -1,10 +1,10 @@
 import type { Event, Json, JsonObject } from '../../matrix/event.ts'
-import { clientForm } from '../../matrix/read-event.ts'
 import type { RoomVersion } from '../../matrix/room-version.ts'
 import type { Draft } from '../../world/homeserver.ts'
 import { MatrixError, invalidParam } from '../errors.ts'
 import { defaultVersion, offeredVersion } from '../offered-versions.ts'
 import type { CreateRoomOptions } from '../users/operations.ts'
+import { formFor } from './event-form.ts'
 import {
   flag,
   object,
@@ -13,6 +13,7 @@ import {
   optionalObject,
   optionalText,
   param,
+  present,
   queried,
   text,
   texts,
@@ -100,25 +101,16 @@ const draftIn = (event: JsonObject): Draft => ({
   content: object(event, 'content'),
 })
 
-/** A field that is left off where there is no value. */
-function present<Key extends string, Value>(
-  key: Key,
-  value: Value | undefined,
-): { readonly [key in Key]?: Value }
-function present(key: string, value: unknown): object {
-  return value === undefined ? {} : { [key]: value }
-}
-
 function state(call: Call): Json {
-  const { user } = call.device()
-  return call.users.state(param(call, 'roomId'), user).map(clientForm)
+  const device = call.device()
+  return call.users.state(param(call, 'roomId'), device.user).map(formFor(call, device))
 }
 
 function stateEvent(call: Call): Json {
-  const { user } = call.device()
+  const device = call.device()
   const [type, key] = [param(call, 'type'), param(call, 'stateKey')]
-  const event = call.users.stateEvent(param(call, 'roomId'), user, type, key)
-  return queried(call, 'format') === 'event' ? clientForm(event) : event.pdu.content
+  const event = call.users.stateEvent(param(call, 'roomId'), device.user, type, key)
+  return queried(call, 'format') === 'event' ? formFor(call, device)(event) : event.pdu.content
 }
 
 function members(call: Call): Json {
@@ -128,7 +120,7 @@ function members(call: Call): Json {
     const membership = pdu.content['membership']
     return (wanted === undefined || membership === wanted) && membership !== unwanted
   })
-  return { chunk: chunk.map(clientForm) }
+  return { chunk: chunk.map(formFor(call, call.device())) }
 }
 
 function joinedMembers(call: Call): Json {

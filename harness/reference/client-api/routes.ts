@@ -6,6 +6,7 @@ import type { Device, Logins } from './logins.ts'
 import type { Nonces } from './nonces.ts'
 import type { Registration } from './registration.ts'
 import type { Sent } from './sent.ts'
+import type { StoredFilters } from './stored-filters.ts'
 
 /** What the client API of one server has for all its requests. */
 export interface ClientServices {
@@ -14,6 +15,8 @@ export interface ClientServices {
   readonly people: People
   readonly logins: Logins
   readonly sent: Sent
+  readonly filters: StoredFilters
+  readonly clock: () => number
   readonly interactive: InteractiveAuth
   readonly nonces: Nonces
   readonly registration: Registration

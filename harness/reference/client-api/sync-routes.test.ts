@@ -1,6 +1,10 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'mocha'
+import type { Json } from '../../matrix/event.ts'
 import { TestClient, at, inside, text, typesOf } from './test-client.ts'
+
+const topics = (events: Json | undefined) =>
+  Array.isArray(events) ? events.map((event) => inside(event, 'content', 'topic')) : undefined
 
 describe('sync over the client API', () => {
   let api: TestClient
@@ -32,7 +36,12 @@ describe('sync over the client API', () => {
 
     const next = text((await waiting).json, 'next_batch')
     const nothing = await api.good('GET', `/sync?since=${next}&timeout=50`, token)
-    assert.deepEqual(nothing.json['rooms'], { join: {}, invite: {}, knock: {}, leave: {} })
+    assert.deepEqual(nothing.json['rooms'], {
+      join: {},
+      invite: {},
+      knock: {},
+      leave: {},
+    })
   })
 
   it('says where a timeline was cut, and goes on from there', async () => {
@@ -67,5 +76,103 @@ describe('sync over the client API', () => {
     const events = inside(json, 'rooms', 'leave', roomId, 'timeline', 'events')
     assert.equal(inside(events, 0, 'content', 'membership'), 'leave')
     await api.refused([400, 'M_INVALID_PARAM'], 'GET', '/sync?since=nonsense', bob.token)
+  })
+
+  it('gives the state before the timeline, or on demand that after it', async () => {
+    const { token } = await api.newUser()
+    const roomId = await api.newRoom(token)
+    const since = text((await api.good('GET', '/sync', token)).json, 'next_batch')
+    const setTopic = (topic: string) =>
+      api.good('PUT', `${at(roomId)}/state/m.room.topic`, token, { topic })
+    await setTopic('one')
+    await setTopic('two')
+    const filter = encodeURIComponent(JSON.stringify({ room: { timeline: { limit: 1 } } }))
+    const query = `/sync?since=${since}&filter=${filter}`
+
+    const early = inside((await api.good('GET', query, token)).json, 'rooms', 'join', roomId)
+    assert.deepEqual(topics(inside(early, 'timeline', 'events')), ['two'])
+    assert.deepEqual(topics(inside(early, 'state', 'events')), ['one'])
+    const afterwards = await api.good('GET', `${query}&use_state_after=true`, token)
+    const seen = inside(afterwards.json, 'rooms', 'join', roomId)
+    assert.equal(inside(seen, 'state'), undefined)
+    assert.deepEqual(topics(inside(seen, 'state_after', 'events')), ['two'])
+    const previous = inside(early, 'timeline', 'events', 0, 'unsigned', 'prev_content', 'topic')
+    assert.equal(previous, 'one')
+  })
+
+  it('gives the full state on demand, at once', async () => {
+    const { token } = await api.newUser()
+    const roomId = await api.newRoom(token)
+    const since = text((await api.good('GET', '/sync', token)).json, 'next_batch')
+    const path = `/sync?since=${since}&full_state=true&timeout=30000`
+    const { json } = await api.good('GET', path, token)
+
+    const state = inside(json, 'rooms', 'join', roomId, 'state', 'events')
+    assert.ok(typesOf(state).includes('m.room.create'))
+    assert.deepEqual(inside(json, 'rooms', 'join', roomId, 'timeline', 'events'), [])
+  })
+
+  it('counts who is there and names whom a room is called after', async () => {
+    const { token } = await api.newUser()
+    const bob = await api.newUser()
+    const roomId = await api.newRoom(token, { invite: [bob.user] })
+
+    const { json } = await api.good('GET', '/sync', token)
+    assert.deepEqual(inside(json, 'rooms', 'join', roomId, 'summary'), {
+      'm.joined_member_count': 1,
+      'm.invited_member_count': 1,
+      'm.heroes': [bob.user],
+    })
+    const since = text(json, 'next_batch')
+    await api.say(token, roomId, 'nothing new of members')
+    const later = await api.good('GET', `/sync?since=${since}`, token)
+    assert.deepEqual(inside(later.json, 'rooms', 'join', roomId, 'summary'), {})
+  })
+
+  it('tells the device that has sent an event under what transaction', async () => {
+    const { user, token } = await api.newUser()
+    const login = { type: 'm.login.password', user, password: 'pass' }
+    const other = text((await api.good('POST', '/login', undefined, login)).json, 'access_token')
+    const roomId = await api.newRoom(token)
+    await api.say(token, roomId, 'mine')
+    const unsigned = async (as: string) => {
+      const { json } = await api.good('GET', '/sync', as)
+      const events = inside(json, 'rooms', 'join', roomId, 'timeline', 'events')
+      return Array.isArray(events) ? inside(events.at(-1), 'unsigned') : undefined
+    }
+
+    assert.equal(inside(await unsigned(token), 'transaction_id'), 'mine')
+    assert.equal(inside(await unsigned(other), 'transaction_id'), undefined)
+    assert.ok(Number(inside(await unsigned(other), 'age')) >= 0)
+  })
+
+  it('tells of left rooms on demand, unless they are forgotten', async () => {
+    const { token } = await api.newUser()
+    const roomId = await api.newRoom(token)
+    await api.good('POST', `${at(roomId)}/leave`, token, {})
+    const filter = encodeURIComponent(JSON.stringify({ room: { include_leave: true } }))
+    const left = async (query: string) =>
+      inside((await api.good('GET', `/sync?${query}`, token)).json, 'rooms', 'leave', roomId)
+
+    assert.equal(await left(''), undefined)
+    assert.ok(await left(`filter=${filter}`))
+    await api.good('POST', `${at(roomId)}/forget`, token, {})
+    assert.equal(await left(`filter=${filter}`), undefined)
+    await api.refused([403, 'M_FORBIDDEN'], 'GET', `${at(roomId)}/state`, token)
+  })
+
+  it('shows who declines nothing but the end of the invitation', async () => {
+    const { token } = await api.newUser()
+    const bob = await api.newUser()
+    const roomId = await api.newRoom(token, { invite: [bob.user] })
+    const since = text((await api.good('GET', '/sync', bob.token)).json, 'next_batch')
+    await api.say(token, roomId, 'not for bob')
+    await api.good('POST', `${at(roomId)}/leave`, bob.token, {})
+
+    const { json } = await api.good('GET', `/sync?since=${since}`, bob.token)
+    const room = inside(json, 'rooms', 'leave', roomId)
+    assert.deepEqual(typesOf(inside(room, 'timeline', 'events')), ['m.room.member'])
+    assert.deepEqual(inside(room, 'state', 'events'), [])
+    await api.refused([403, 'M_FORBIDDEN'], 'GET', `${at(roomId)}/messages?dir=b`, bob.token)
   })
 })

@@ -1,8 +1,9 @@
 import { stringAt, valueAt } from '../../matrix/content.ts'
 import type { Event, Json } from '../../matrix/event.ts'
 import { serverNameOf } from '../../matrix/identifiers.ts'
-import { splitStateKey } from '../../matrix/state-key.ts'
+import { type StateMap, splitStateKey } from '../../matrix/state-key.ts'
 import { withoutContent } from '../../matrix/receipt.ts'
+import { globMatches } from '../glob.ts'
 import type { Node } from '../store/store.ts'
 import type { Room } from './room.ts'
 import { membershipIn } from './roster.ts'
@@ -43,6 +44,10 @@ export function visibleTo(room: Room, user: string, { event, after }: Node): boo
   return membership === 'join' || (visibility === 'invited' && membership === 'invite')
 }
 
+/** Whether everybody may read by one state of a room. */
+export const isWorldReadable = (room: Room, state: StateMap = room.current): boolean =>
+  visibilityOf(room.stateEvent('m.room.history_visibility', '', state)) === 'world_readable'
+
 const visibilityOf = (event: Event | undefined): string =>
   stringAt(event?.pdu.content, 'history_visibility') ?? 'shared'
 
@@ -62,27 +67,5 @@ const isIpLiteral = (host: string): boolean =>
 const patterns = (value: Json | undefined): readonly string[] =>
   Array.isArray(value) ? value.filter((one): one is string => typeof one === 'string') : []
 
-/** `*` stands for any number of characters, `?` for one. Linear in the length of both, whatever the pattern. */
-function matches(pattern: string, host: string): boolean {
-  const glob = pattern.toLowerCase()
-  const name = host.toLowerCase()
-  let at = 0
-  let star = -1
-  let resume = 0
-  for (let index = 0; index < name.length; ) {
-    if (glob[at] === '*') {
-      star = at
-      resume = index
-      at += 1
-    } else if (at < glob.length && (glob[at] === '?' || glob[at] === name[index])) {
-      at += 1
-      index += 1
-    } else if (star >= 0) {
-      at = star + 1
-      resume += 1
-      index = resume
-    } else return false
-  }
-  while (glob[at] === '*') at += 1
-  return at === glob.length
-}
+const matches = (pattern: string, host: string): boolean =>
+  globMatches(pattern.toLowerCase(), host.toLowerCase())

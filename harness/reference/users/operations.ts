@@ -1,4 +1,5 @@
 import type { Event, JsonObject } from '../../matrix/event.ts'
+import type { SyncFilter } from './event-filter.ts'
 import type { Draft, Room, RoomOptions } from '../../world/homeserver.ts'
 
 export interface CreateRoomOptions extends RoomOptions {
@@ -30,8 +31,12 @@ export type Position = number
 export interface SyncOptions {
   /** Absent: from nothing, with the whole state. */
   readonly since?: Position
-  /** Newest events of a room's timeline; absent: 20. */
-  readonly limit?: number
+  /** Absent: everything, with the newest 20 events of each timeline. */
+  readonly filter?: SyncFilter
+  /** The whole state of all rooms, though `since` is given. */
+  readonly fullState?: boolean
+  /** The state of a room is that after its timeline, not before it. */
+  readonly stateAfter?: boolean
   /** How long to wait when there is nothing new; absent: not at all. */
   readonly waitMs?: number
   readonly signal?: AbortSignal
@@ -46,8 +51,12 @@ export interface RoomView {
   readonly limited: boolean
   /** Where `messages` goes on backwards from the timeline's start. */
   readonly previous: number
-  /** What of the state differs at the timeline's start from `since` (or from nothing), and is not in the timeline. */
+  /** What of the state differs at the timeline's start (or its end, where that was asked for) from `since` (or from nothing). */
   readonly state: readonly Event[]
+  /** Fields of a RoomSummary, where they may be others than at `since`. */
+  readonly summary?: JsonObject
+  /** Type and content. */
+  readonly accountData?: readonly JsonObject[]
 }
 
 /** What a sync tells beside the rooms' events. */
@@ -72,6 +81,8 @@ export interface SyncView {
   /** Stripped state of rooms at which the user knocks; it holds the knock itself. */
   readonly knocked: ReadonlyMap<string, readonly JsonObject[]>
   readonly left: ReadonlyMap<string, RoomView>
+  /** Type and content, of what is beside rooms. */
+  readonly accountData: readonly JsonObject[]
   /** Where a device was named. */
   readonly extras?: SyncExtras
 }

@@ -2,23 +2,30 @@ import type { Event, JsonObject } from '../../matrix/event.ts'
 import { serverNameOf } from '../../matrix/identifiers.ts'
 import { clientForm } from '../../matrix/read-event.ts'
 import { type StateMap, splitStateKey } from '../../matrix/state-key.ts'
-import { visibleTo } from '../rooms/access.ts'
+import { isWorldReadable, visibleTo } from '../rooms/access.ts'
 import type { Room } from '../rooms/room.ts'
+import { membershipIn } from '../rooms/roster.ts'
 import { emptyState } from '../rooms/state.ts'
 import type { Arrival, Kept, Placed, Store, Table } from '../store/store.ts'
-import type { RoomView } from './operations.ts'
+import { aggregated, type Relations } from './relations.ts'
 import { Timeline } from './timeline.ts'
+
+/** What was fetched from further back comes before everything else, in order of depth. */
+const beforeAll = -Number.MAX_SAFE_INTEGER
 
 /** A user's membership since a position. */
 export type Standpoint = {
   readonly membership: string
   readonly since: number
+  /** Whether the user is or was joined. */
+  readonly wasJoined: boolean
 }
 
 /** One room as the users of this server see it over time. */
 export class RoomStream {
   readonly room: Room
   readonly timeline = new Timeline()
+  readonly relations: Relations
   readonly #own: string
   /** The current state from each position on at which it changed. */
   readonly #states: { readonly position: number; readonly state: number }[] = []
@@ -27,8 +34,9 @@ export class RoomStream {
   readonly #standpoints: Table<Standpoint>
   #last: StateMap | undefined
 
-  constructor(room: Room, own: string, store: Store) {
+  constructor(room: Room, own: string, store: Store, relations: Relations) {
     this.room = room
+    this.relations = relations
     this.#own = own
     this.#store = store
     this.#standpoints = store.table('standpoints')
@@ -53,6 +61,7 @@ export class RoomStream {
     const { event } = node
     const isShown = this.room.isForUsers(node)
     const isNew = arrival === 'new'
+    if (isShown) this.relations.add(event, isNew ? position : beforeAll + event.pdu.depth)
     if (isShown && isNew) this.timeline.add(event.id, position)
     else if (isShown) this.timeline.addOlder(event.id, event.pdu.depth)
     const changed = isNew ? this.#follow(node, position) : []
@@ -76,8 +85,10 @@ export class RoomStream {
     return users.filter((user) => {
       if (serverNameOf(user) !== this.#own) return false
       const membership = this.room.membership(user)
-      if (this.standpoint(user)?.membership === membership) return false
-      this.#standpoints.set(this.#key(user), { membership, since: position })
+      const former = this.standpoint(user)
+      if (former?.membership === membership) return false
+      const wasJoined = former?.wasJoined === true || membership === 'join'
+      this.#standpoints.set(this.#key(user), { membership, since: position, wasJoined })
       return true
     })
   }
@@ -90,18 +101,23 @@ export class RoomStream {
     return this.#standpoints.get(this.#key(user))
   }
 
-  /** The state at the user's last moment in the room: the current one for who is in it. */
+  /** The state at the user's last moment in the room: the current one for who is in it, or looks in from outside. */
   stateFor(user: string): StateMap {
-    const standpoint = this.standpoint(user)
-    if (standpoint === undefined || standpoint.membership === 'join') return this.room.current
-    return this.stateAt(standpoint.since)
+    const gone = this.#goneSince(user)
+    return gone === undefined ? this.room.current : this.stateAt(gone)
   }
 
   /** Index after the last event that the user may see. */
   endFor(user: string): number {
+    const gone = this.#goneSince(user)
+    return gone === undefined ? this.timeline.end : this.timeline.after(gone)
+  }
+
+  /** Since when somebody who was in the room is in it no more. */
+  #goneSince(user: string): number | undefined {
     const standpoint = this.standpoint(user)
-    if (standpoint === undefined || standpoint.membership === 'join') return this.timeline.end
-    return this.timeline.after(standpoint.since)
+    const isGone = standpoint?.wasJoined === true && standpoint.membership !== 'join'
+    return isGone ? standpoint.since : undefined
   }
 
   /** The current state as it was at a position. */
@@ -110,49 +126,62 @@ export class RoomStream {
     return found === undefined ? emptyState : this.#store.state(found.state)
   }
 
+  /** Whether a user may read of the room at all: who is or was in it, or everybody where it is world readable. */
+  isReadableBy(user: string): boolean {
+    return this.standpoint(user)?.wasJoined === true || isWorldReadable(this.room)
+  }
+
   /** The event at an index, where the user may see it. */
   visible(index: number, user: string): Event | undefined {
     const entry = this.timeline.at(index)
-    const node = entry && this.room.placed(entry.id)
-    return node && visibleTo(this.room, user, node) ? this.shown(node.event) : undefined
+    return entry && this.see(entry.id, user)
   }
 
-  /** With what clients are told beside the event itself. */
-  shown(event: Event): Event {
-    const redaction = this.room.redactionOf(event.id)
-    if (redaction === undefined) return event
-    const unsigned: JsonObject = { ...event.pdu.unsigned, redacted_because: clientForm(redaction) }
+  /** An event, where the user may see it. */
+  see(id: string, user: string): Event | undefined {
+    const node = this.room.placed(id)
+    return node && this.#mayRead(node, user) ? this.shown(node.event, user) : undefined
+  }
+
+  #mayRead(node: Placed, user: string): boolean {
+    if (!this.room.isForUsers(node)) return false
+    const { id, pdu } = node.event
+    if (pdu.state_key === user && pdu.type === 'm.room.member') return true
+    const gone = this.#goneSince(user)
+    const isLater = gone !== undefined && (this.timeline.positionOf(id) ?? 0) > gone
+    return this.standpoint(user)?.wasJoined === true && !isLater
+      ? visibleTo(this.room, user, node)
+      : isWorldReadable(this.room, node.after)
+  }
+
+  /** With what a user is told beside the event itself; what other servers said there is left out. */
+  shown(event: Event, user: string): Event {
+    const { room, relations } = this
+    const node = room.placed(event.id)
+    const redaction = room.redactionOf(event.id)
+    const see = (id: string) => this.#bare(id, user)
+    const bundled = aggregated(event, { relations, see, user })
+    const unsigned: JsonObject = {
+      ...(node === undefined ? {} : this.#before(node)),
+      ...(node === undefined ? {} : { membership: membershipIn(node.after, user, room.lookup) }),
+      ...(redaction === undefined ? {} : { redacted_because: clientForm(redaction) }),
+      ...(bundled === undefined ? {} : { 'm.relations': bundled }),
+    }
     return { ...event, pdu: { ...event.pdu, unsigned } }
   }
 
-  /** What is new after `since`; absent: everything, with the whole state. */
-  view(user: string, since: number | undefined, limit: number): RoomView {
-    const end = this.endFor(user)
-    const floor = since === undefined ? this.timeline.start : this.timeline.after(since)
-    const timeline: Event[] = []
-    let index = end
-    while (index > floor && timeline.length < limit) {
-      index -= 1
-      const event = this.visible(index, user)
-      if (event !== undefined) timeline.unshift(event)
-    }
-    const known = since === undefined ? emptyState : this.stateAt(since)
-    return {
-      timeline,
-      limited: index > floor,
-      previous: index,
-      state: this.#difference(known, this.stateFor(user), timeline),
-    }
+  #bare(id: string, user: string): Event | undefined {
+    const node = this.room.placed(id)
+    return node && this.#mayRead(node, user) ? node.event : undefined
   }
 
-  #difference(from: StateMap, to: StateMap, timeline: readonly Event[]): readonly Event[] {
-    if (from === to) return []
-    const told = new Set(timeline.map(({ id }) => id))
-    return [...to].flatMap(([place, id]) => {
-      if (from.get(place) === id || told.has(id)) return []
-      const event = this.room.lookup(id)
-      return event === undefined ? [] : [this.shown(event)]
-    })
+  /** What a state event took the place of. */
+  #before({ event, before }: Placed): JsonObject {
+    const { type, state_key } = event.pdu
+    if (state_key === undefined) return {}
+    const former = this.room.stateEvent(type, state_key, before)
+    if (former === undefined) return {}
+    return { prev_content: former.pdu.content, replaces_state: former.id }
   }
 }
 

@@ -1,7 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
 import { Bench, text, topic } from '../test-bench.ts'
+import { noFilter } from './event-filter.ts'
 import { Timeline } from './timeline.ts'
+
+const shortTimeline = { ...noFilter, timeline: { limit: 2 } }
 
 describe('what a user sees', () => {
   it('comes when it happens to who waits', () =>
@@ -36,7 +39,9 @@ describe('what a user sees', () => {
       const { next } = await users.sync(one.user)
       const [set] = await one.send(room, topic('before'), text('1'), text('2'), text('3'))
 
-      const view = (await users.sync(one.user, { since: next, limit: 2 })).joined.get(room.id)
+      const view = (await users.sync(one.user, { since: next, filter: shortTimeline })).joined.get(
+        room.id,
+      )
 
       assert.deepEqual(
         view?.timeline.map(({ pdu }) => pdu.content['body']),

@@ -8,33 +8,26 @@ import {
   stripped,
 } from './invitations.ts'
 import type { Knocks } from './knocks.ts'
-import type { Position, RoomView, SyncOptions, SyncView } from './operations.ts'
+import type { Position } from './operations.ts'
+import { Relations } from './relations.ts'
 import { RoomStream } from './room-stream.ts'
-
-interface Draft {
-  readonly joined: Map<string, RoomView>
-  readonly invited: Map<string, readonly JsonObject[]>
-  readonly knocked: Map<string, readonly JsonObject[]>
-  readonly left: Map<string, RoomView>
-}
 
 type Invited = { readonly position: number; readonly gone: boolean }
 
 const reserve = 1_000
 
-/** Stripped state of what is open of a room. */
-interface Offers {
-  readonly invitation?: readonly JsonObject[]
-  readonly knock?: readonly JsonObject[]
+interface InvitationNews {
+  readonly roomId: string
+  /** It was taken back or declined. */
+  readonly gone: boolean
 }
-
-const nothing: RoomView = { timeline: [], limited: false, previous: 0, state: [] }
 
 /** What users see, in the order in which they could see it, and who waits for more. */
 export class Streams {
   readonly #own: string
   readonly #invitations: Invitations
   readonly #knocks: Knocks
+  readonly #relations: Relations
   readonly #rooms = new Map<string, RoomStream>()
   /** User → room → position at which the invitation or knock came or went. */
   readonly #invited = new Map<string, Map<string, Invited>>()
@@ -51,9 +44,11 @@ export class Streams {
     this.#own = own
     this.#invitations = offers.invitations
     this.#knocks = offers.knocks
+    this.#relations = new Relations(rooms.store)
     rooms.onPlaced((room, node, arrival) => {
       if (arrival === 'new') this.#step()
-      const stream = this.#rooms.get(room.id) ?? new RoomStream(room, own, rooms.store)
+      const stream =
+        this.#rooms.get(room.id) ?? new RoomStream(room, own, rooms.store, this.#relations)
       this.#rooms.set(room.id, stream)
       const changed = stream.take(node, arrival, this.#position)
       const isNews = (user: string) => stream.standpoint(user)?.membership === 'join'
@@ -85,7 +80,7 @@ export class Streams {
     for (const [roomId, all] of byRoom) {
       const room = rooms.get(roomId)
       if (room === undefined) continue
-      const stream = new RoomStream(room, this.#own, rooms.store)
+      const stream = new RoomStream(room, this.#own, rooms.store, this.#relations)
       stream.recall(all)
       this.#rooms.set(roomId, stream)
     }
@@ -179,78 +174,24 @@ export class Streams {
     return [...invitationState(stream.room), member].map(stripped)
   }
 
-  /** `hasMore`: whether there is something beside the rooms' events since a position. */
-  async sync(
-    user: string,
-    options: SyncOptions = {},
-    hasMore: (since: Position) => boolean = () => false,
-  ): Promise<SyncView> {
-    const { since, waitMs = 0, signal } = options
-    const deadline = performance.now() + waitMs
-    for (;;) {
-      const view = this.#view(user, options)
-      const left = deadline - performance.now()
-      if (since === undefined || !isEmpty(view) || hasMore(since)) return view
-      if (left <= 0 || this.#stopped || signal?.aborted) return view
-      await this.#news(user, left, signal)
-    }
-  }
-
   /** Ends everybody's waiting. */
   stop(): void {
     this.#stopped = true
     this.#wake([...this.#waiters.keys()])
   }
 
-  #view(user: string, options: SyncOptions): SyncView {
-    const view: Draft = {
-      joined: new Map(),
-      invited: new Map(),
-      knocked: new Map(),
-      left: new Map(),
-    }
-    for (const [id, stream] of this.#rooms) this.#viewRoom(view, { id, stream, user }, options)
-    for (const [id, { position, gone }] of this.#invited.get(user) ?? []) {
-      const { since } = options
-      if (view.joined.has(id) || (since !== undefined && position <= since)) continue
-      const { invitation, knock } = this.#offersOf(id, user)
-      if (invitation !== undefined) view.invited.set(id, invitation)
-      else if (knock !== undefined) view.knocked.set(id, knock)
-      else if (gone && since !== undefined && !view.left.has(id)) view.left.set(id, nothing)
-    }
-    return { next: this.#position, ...view }
+  /** Invitations and knocks at other servers that came or went after a position. */
+  invitedSince(user: string, since: Position | undefined): readonly InvitationNews[] {
+    return [...(this.#invited.get(user) ?? [])].flatMap(([roomId, { position, gone }]) =>
+      since !== undefined && position <= since ? [] : [{ roomId, gone }],
+    )
   }
 
-  #viewRoom(
-    view: Draft,
-    { id, stream, user }: { id: string; stream: RoomStream; user: string },
-    { since, limit = 20 }: SyncOptions,
-  ): void {
-    const standpoint = stream.standpoint(user)
-    if (standpoint === undefined) return
-    const isNew = since === undefined || standpoint.since > since
-    if (standpoint.membership === 'join') {
-      const room = stream.view(user, isNew ? undefined : since, limit)
-      if (isNew || !isQuiet(room)) view.joined.set(id, room)
-    } else if (isNew) this.#viewOutside(view, { id, stream, user }, { since, limit })
-  }
-
-  #viewOutside(
-    view: Draft,
-    { id, stream, user }: { id: string; stream: RoomStream; user: string },
-    { since, limit }: { since: Position | undefined; limit: number },
-  ): void {
-    const membership = stream.standpoint(user)?.membership
-    const { invitation = [], knock = [] } = this.#offersOf(id, user)
-    if (membership === 'invite') view.invited.set(id, invitation)
-    else if (membership === 'knock') view.knocked.set(id, knock)
-    else if (since !== undefined) view.left.set(id, stream.view(user, since, limit))
-  }
-
-  #offersOf(roomId: string, user: string): Offers {
-    const invitation = this.invitation(roomId, user)
-    const knock = this.knock(roomId, user)
-    return { ...(invitation && { invitation }), ...(knock && { knock }) }
+  /** Comes back when there may be something new for a user, or the time is over. False: there is no use in waiting longer. */
+  async wait(user: string, ms: number, signal: AbortSignal | undefined): Promise<boolean> {
+    if (ms <= 0 || this.#stopped || signal?.aborted) return false
+    await this.#news(user, ms, signal)
+    return true
   }
 
   #news(user: string, ms: number, signal: AbortSignal | undefined): Promise<void> {
@@ -275,8 +216,3 @@ export class Streams {
     for (const observer of this.#observers) observer()
   }
 }
-
-const isQuiet = ({ timeline, state }: RoomView): boolean => timeline.length + state.length === 0
-
-const isEmpty = ({ joined, invited, knocked, left }: SyncView): boolean =>
-  joined.size + invited.size + knocked.size + left.size === 0

@@ -15,6 +15,7 @@ interface Older extends Entry {
 export class Timeline {
   readonly #entries: Entry[] = []
   readonly #older: Older[] = []
+  readonly #positions = new Map<string, number>()
 
   /** Index of the oldest. */
   get start(): number {
@@ -35,10 +36,12 @@ export class Timeline {
     for (const entry of entries) this.#entries.push(entry)
     for (const { id, depth } of older.toSorted((a, b) => a.depth - b.depth))
       this.#older.push({ id, depth, position: 0 })
+    for (const { id, position } of [...this.#older, ...entries]) this.#positions.set(id, position)
   }
 
   add(id: string, position: number): void {
     this.#entries.push({ id, position })
+    this.#positions.set(id, position)
   }
 
   /** Keeps what is further back in order of depth. */
@@ -47,6 +50,23 @@ export class Timeline {
     const entry = { id, depth, position: 0 }
     if (place < 0) this.#older.push(entry)
     else this.#older.splice(place, 0, entry)
+    this.#positions.set(id, 0)
+  }
+
+  /** When users could see an event first; undefined where it is not in the timeline. */
+  positionOf(id: string): number | undefined {
+    return this.#positions.get(id)
+  }
+
+  /** Undefined where it is not in the timeline. */
+  indexOf(id: string): number | undefined {
+    const position = this.#positions.get(id)
+    if (position === undefined) return undefined
+    if (position === 0)
+      return this.#older.findIndex((entry) => entry.id === id) - this.#older.length
+    let index = this.after(position - 1)
+    while (index < this.#entries.length && this.#entries[index]?.id !== id) index += 1
+    return index
   }
 
   /** Index of the first entry after a position. */

@@ -3,8 +3,8 @@ import type { Event, Json, JsonObject } from '../../matrix/event.ts'
 import { isRoomAlias, serverNameOf } from '../../matrix/identifiers.ts'
 import { isObject } from '../../matrix/json.ts'
 import { forbidden, invalidParam, MatrixError, notFound } from '../errors.ts'
-import { visibleTo } from '../rooms/access.ts'
 import type { Services } from '../services.ts'
+import { readableStream } from './readable.ts'
 import { createRoom } from './create-room.ts'
 import { emit, roomOf } from './emit.ts'
 import { invite } from './invite.ts'
@@ -25,10 +25,13 @@ import type {
 import { asClientError } from './remote-refusal.ts'
 import type { Room } from '../../world/homeserver.ts'
 import type { RoomStream } from './room-stream.ts'
+import { sync } from './sync.ts'
+import { ToldMembers } from './told-members.ts'
 
 /** What users can do, on top of one server's services. */
 export class Users implements UserOperations {
   readonly #services: Services
+  readonly #told = new ToldMembers()
 
   constructor(services: Services) {
     this.#services = services
@@ -204,7 +207,7 @@ export class Users implements UserOperations {
     const stream = this.#streamOf(roomId, user)
     return [...stream.stateFor(user).values()].flatMap((id) => {
       const event = stream.room.lookup(id)
-      return event === undefined ? [] : [stream.shown(event)]
+      return event === undefined ? [] : [stream.shown(event, user)]
     })
   }
 
@@ -212,25 +215,17 @@ export class Users implements UserOperations {
     const stream = this.#streamOf(roomId, user)
     const event = stream.room.stateEvent(type, stateKey, stream.stateFor(user))
     if (event === undefined) throw notFound(`the room has no ${type} with state key '${stateKey}'`)
-    return stream.shown(event)
+    return stream.shown(event, user)
   }
 
   event(roomId: string, user: string, eventId: string): Event {
-    const stream = this.#streamOf(roomId, user)
-    const node = stream.room.placed(eventId)
-    if (node === undefined || !stream.room.isForUsers(node) || !visibleTo(stream.room, user, node))
-      throw notFound(`there is no event ${eventId}`)
-    return stream.shown(node.event)
+    const event = this.#streamOf(roomId, user).see(eventId, user)
+    if (event === undefined) throw notFound(`there is no event ${eventId}`)
+    return event
   }
 
-  /** M_FORBIDDEN for who is not and was not in the room. */
   #streamOf(roomId: string, user: string): RoomStream {
-    const stream = this.#services.streams.of(roomId)
-    const membership = stream?.standpoint(user)?.membership
-    if (stream === undefined || !hasSeen(membership)) throw forbidden(`${user} is not in ${roomId}`)
-    if (this.#services.forgotten.has(stream, user))
-      throw forbidden(`${user} has forgotten ${roomId}`)
-    return stream
+    return readableStream(this.#services, roomId, user)
   }
 
   messages(roomId: string, user: string, options: MessagesOptions): Promise<MessagesPage> {
@@ -241,41 +236,14 @@ export class Users implements UserOperations {
     return this.#services.streams.invitation(roomId, user)
   }
 
-  async sync(user: string, options: SyncOptions = {}): Promise<SyncView> {
-    const { streams, people } = this.#services
-    const { device, since } = options
-    if (device === undefined) {
-      const view = await streams.sync(user, options)
-      return { ...view, left: this.#remembered(user, view.left) }
-    }
-    const asks = { user, device }
-    const view = await streams.sync(user, options, (from) => people.extras.isAny(asks, from))
-    const extras = people.extras.collect(asks, { since, next: view.next })
-    const joined = new Map(view.joined)
-    for (const roomId of extras.ephemeral.keys()) {
-      const stream = joined.has(roomId) ? undefined : streams.of(roomId)
-      if (stream !== undefined) joined.set(roomId, stream.view(user, view.next, 0))
-    }
-    return { ...view, joined, left: this.#remembered(user, view.left), extras }
-  }
-
-  #remembered<View>(user: string, left: ReadonlyMap<string, View>): ReadonlyMap<string, View> {
-    const { streams, forgotten } = this.#services
-    const isKnown = (roomId: string) => {
-      const stream = streams.of(roomId)
-      return stream === undefined || !forgotten.has(stream, user)
-    }
-    return new Map([...left].filter(([roomId]) => isKnown(roomId)))
+  sync(user: string, options: SyncOptions = {}): Promise<SyncView> {
+    return sync({ services: this.#services, user, told: this.#told }, options)
   }
 
   now(): Position {
     return this.#services.streams.position
   }
 }
-
-/** Who is invited or knocks has seen nothing of the room yet. */
-const hasSeen = (membership: string | undefined): boolean =>
-  membership !== undefined && membership !== 'invite' && membership !== 'knock'
 
 const because = (reason: string | undefined): JsonObject => (reason === undefined ? {} : { reason })
 
