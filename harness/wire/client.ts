@@ -1,7 +1,6 @@
-import { createSecureContext, type SecureContext } from 'node:tls'
 import { Pool } from 'undici'
 import { originOf, type Place, placeOf } from './destination.ts'
-import { isCovered, throughProxy } from './proxy-connector.ts'
+import { connectorTo } from './dialling.ts'
 import {
   type ClientLimits,
   type ClientOptions,
@@ -24,12 +23,13 @@ const defaults: ClientLimits = {
   connections: 16,
 }
 
+const routesKept = 4_096
+
 /** The outgoing side of one server: signed, bounded, recorded, over pooled connections. */
 export class WireClient {
   readonly name: string
   readonly #options: ClientOptions
   readonly #limits: ClientLimits
-  readonly #secureContext: SecureContext
   /** By destination and place: a name that leads somewhere else gets a pool of its own. */
   readonly #routes = new Map<string, Route>()
   readonly #sendings = new Map<Sending, Promise<unknown>>()
@@ -39,7 +39,6 @@ export class WireClient {
     this.name = options.name
     this.#options = options
     this.#limits = { ...defaults, ...options.limits }
-    this.#secureContext = contextFor(options.ca)
   }
 
   /** Throws WireError when there is no complete answer; TypeError for a request that cannot be made at all. */
@@ -84,9 +83,15 @@ export class WireClient {
     const place = (await this.#options.resolve?.(destination)) ?? placeOf(destination)
     if (place === undefined)
       throw new Unreachable(`${destination} has no port and is no IP literal: it cannot be found`)
-    const key = `${destination} ${place.host} ${place.port} ${place.hostHeader ?? ''}`
+    const spots = [place, ...(place.others ?? [])].map(({ host, port }) => `${host} ${port}`)
+    const key = [destination, place.hostHeader ?? '', ...spots].join(' ')
     const known = this.#routes.get(key)
-    if (known !== undefined) return known
+    if (known !== undefined) {
+      this.#routes.delete(key)
+      this.#routes.set(key, known)
+      return known
+    }
+    this.#forgetOldest()
     const { hostHeader = destination } = place
     const route = { destination, hostHeader, pool: this.#open(place) }
     this.#routes.set(key, route)
@@ -95,36 +100,22 @@ export class WireClient {
 
   #open(place: Place): Pool {
     const limits = this.#limits
-    const { localAddress, proxy } = this.#options
-    // From an IPv4 address there is no way to ::1, whatever `localhost` says first.
-    const bound = localAddress !== undefined && !place.host.includes(':')
-    const connect = {
-      secureContext: this.#secureContext,
-      timeout: limits.connectMs,
-      ...(bound && { family: 4 }),
-    }
     return new Pool(originOf(place), {
       connections: limits.connections,
       pipelining: 1,
       headersTimeout: limits.headersMs,
       bodyTimeout: limits.bodyMs,
       maxHeaderSize: limits.headerBytes,
-      ...(bound && { localAddress }),
-      connect: proxy && isCovered(proxy, place.host) ? throughProxy(proxy, connect) : connect,
+      connect: connectorTo([place, ...(place.others ?? [])], this.#options, limits.connectMs),
     })
   }
-}
 
-/** Parsing a CA costs more than a handshake: one context for all clients of a run. */
-const contexts = new Map<string, SecureContext>()
-const contextsKept = 4
-
-function contextFor(ca: ClientOptions['ca']): SecureContext {
-  const pem = typeof ca === 'string' ? ca : ca.join('\n')
-  const known = contexts.get(pem)
-  if (known !== undefined) return known
-  if (contexts.size >= contextsKept) contexts.clear()
-  const context = createSecureContext({ ca: pem })
-  contexts.set(pem, context)
-  return context
+  /** Old routes go when there are too many: a name may lead elsewhere, and names are many. */
+  #forgetOldest(): void {
+    for (const [key, { pool }] of this.#routes) {
+      if (this.#routes.size < routesKept) return
+      this.#routes.delete(key)
+      void pool.close().catch(() => undefined)
+    }
+  }
 }

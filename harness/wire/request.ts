@@ -4,10 +4,10 @@ import type { Json } from '../matrix/event.ts'
 import { JsonError, parseJson } from '../matrix/json.ts'
 import type { SigningKey } from '../matrix/signing-key.ts'
 import type { Place } from './destination.ts'
+import type { Dialling } from './dialling.ts'
 import { operationNamed, operationOf, type Query, uriOf } from './endpoints.ts'
 import type { Gatekeeper } from './gatekeeper.ts'
 import type { Headers } from './headers.ts'
-import type { ProxyPlace } from './proxy-connector.ts'
 import { contentText, signRequest } from './x-matrix.ts'
 
 export interface ClientLimits {
@@ -26,21 +26,15 @@ export interface ClientLimits {
   readonly connections: number
 }
 
-export interface ClientOptions {
+export interface ClientOptions extends Dialling {
   /** Our server name: the origin of every request. */
   readonly name: string
   readonly key: SigningKey
-  /** PEM of the authorities to trust. */
-  readonly ca: string | readonly string[]
   readonly journal: Journal
   readonly check?: string
   readonly gatekeeper?: Gatekeeper
-  /** IPv4 address to call from, so that servers of ours know the caller by it. */
-  readonly localAddress?: string
   /** Asked first; undefined: names with a port and IP literals are used as they are, others are refused. */
   readonly resolve?: (destination: string) => Promise<Place | undefined>
-  /** Absent: every place is dialled directly. */
-  readonly proxy?: ProxyPlace
   readonly limits?: Partial<ClientLimits>
 }
 
