@@ -43,6 +43,10 @@ function addPlaces(serve: Command): void {
       'the same without TLS, beside it; one for each name, or none',
       repeated,
     )
+    .option(
+      '--well-known <name>',
+      'server name that .well-known/matrix/server gives (default: there is no such page)',
+    )
 }
 
 function addTrust(serve: Command): void {

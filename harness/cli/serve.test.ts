@@ -5,7 +5,7 @@ import { get } from 'node:https'
 import { text } from 'node:stream/consumers'
 import { afterEach, describe, it } from 'mocha'
 import { assertCode, fedcheck, folderOf } from './test-cli.ts'
-import { Launched, opensslFiles } from './test-launcher.ts'
+import { call, freePorts, Launched, opensslFiles, registered } from './test-launcher.ts'
 
 const patienceMs = 60_000
 
@@ -62,19 +62,35 @@ describe('fedcheck serve', () => {
     assert.equal(await launched.stop('SIGINT'), 0)
   }).timeout(patienceMs)
 
+  it('federates under names that the system resolves', async () => {
+    const folder = folderOf()
+    const { ca, cert, key } = opensslFiles(folder, 'localhost')
+    const trust = ['--tls-cert', cert, '--tls-key', key, '--ca', ca]
+    const urls: string[] = []
+    const [first = 0, second = 0] = await freePorts(2)
+    for (const port of [first, second]) {
+      const places = ['--listen', `127.0.0.1:${port}`, '--client-listen', '127.0.0.1:0']
+      const [, url = ''] =
+        (await start([...places, ...trust, '--name', `localhost:${port}`])).urls()[0] ?? []
+      urls.push(url)
+    }
+    const [one, two] = urls.map((url) => `${url}/_matrix/client/v3`)
+    const users = await Promise.all(urls.map((url) => registered(url, 'sam')))
+
+    const room = await call(`${one}/createRoom`, users[0], { preset: 'public_chat' })
+    const id = String(room['room_id'])
+    await call(`${two}/join/${id}?server_name=localhost:${first}`, users[1], {})
+
+    const members = await call(`${one}/rooms/${id}/joined_members`, users[0])
+    assert.equal(Object.keys(members['joined'] ?? {}).length, 2)
+  }).timeout(patienceMs)
+
   it('registers by m.login.dummy in one request, and by a shared secret', async () => {
     const secret = ['--registration-shared-secret', 'between us']
     const flags = [...place('hs1'), '--client-listen', '127.0.0.1:0', ...secret]
     const [, url = ''] = (await start(flags)).urls()[0] ?? []
-    const post = async (path: string, body: object): Promise<Record<string, unknown>> => {
-      const answer = await fetch(url + path, { method: 'POST', body: JSON.stringify(body) })
-      assert.equal(answer.status, 200, await answer.clone().text())
-      const json: Record<string, unknown> = JSON.parse(await answer.text())
-      return json
-    }
-
     const auth = { type: 'm.login.dummy' }
-    const alice = await post('/_matrix/client/r0/register', {
+    const alice = await call(`${url}/_matrix/client/r0/register`, undefined, {
       auth,
       username: 'alice',
       password: 'x',
@@ -82,25 +98,25 @@ describe('fedcheck serve', () => {
     assert.equal(alice['user_id'], '@alice:hs1')
 
     const path = '/_synapse/admin/v1/register'
-    const { nonce } = JSON.parse(await (await fetch(url + path)).text())
-    const mac = createHmac('sha1', 'between us').update(`${nonce}\0bob\0secret\0notadmin`)
+    const { nonce } = await call(url + path)
+    const mac = createHmac('sha1', 'between us').update(`${String(nonce)}\0bob\0secret\0notadmin`)
     const user = { username: 'bob', password: 'secret', admin: false }
-    const bob = await post(path, { nonce, ...user, mac: mac.digest('hex') })
+    const bob = await call(url + path, undefined, { nonce, ...user, mac: mac.digest('hex') })
     assert.equal(bob['user_id'], '@bob:hs1')
     const identifier = { type: 'm.id.user', user: 'bob' }
     const login = { type: 'm.login.password', identifier, password: 'secret' }
-    assert.equal((await post('/_matrix/client/v3/login', login))['user_id'], '@bob:hs1')
+    assert.equal(
+      (await call(`${url}/_matrix/client/v3/login`, undefined, login))['user_id'],
+      '@bob:hs1',
+    )
   }).timeout(patienceMs)
 
   it('says in one line what does not fit, with exit code 2', async () => {
     const wrong: readonly (readonly [readonly string[], RegExp])[] = [
-      [['--listen', 'here'], /--listen here is not an IP address with a port/],
       [['--log', 'xml'], /json, text, quiet/],
       [['--name', 'a', '--name', 'b'], /1 × --listen and 2 × --name/],
       [['--client-listen', '127.0.0.1:0', '--client-listen', '127.0.0.1:0'], /2 × --client-listen/],
-      [['--name', 'no name'], /no server name/],
       [['--registration', 'token:'], /open, closed, or token/],
-      [['--quirk', 'none'], /no quirk/],
       [['--listen', '192.0.2.1:1'], /does not have the address/],
     ]
     for (const [flags, words] of wrong) {

@@ -20,6 +20,7 @@ export interface ServeFlags {
   readonly registration?: Registration
   readonly registrationSharedSecret?: string
   readonly publicUrl?: string
+  readonly wellKnown?: string
   readonly log: keyof typeof logs
 }
 
@@ -65,7 +66,7 @@ function announce(servers: readonly Running[]): void {
 /** The n-th name is the n-th address's. Throws UsageError. */
 async function optionsOf(flags: ServeFlags): Promise<readonly ServeOptions[]> {
   const { name: names = [], listen = ['127.0.0.1:8448'], clientListen = [], ...others } = flags
-  const { registration, registrationSharedSecret, publicUrl, log, ...rest } = others
+  const { registration, registrationSharedSecret, publicUrl, wellKnown, log, ...rest } = others
   checkCounts(names, listen, clientListen)
   const shared = {
     ...rest,
@@ -76,6 +77,7 @@ async function optionsOf(flags: ServeFlags): Promise<readonly ServeOptions[]> {
       ...given('registrationSecret', registrationSharedSecret),
       ...given('baseUrl', publicUrl),
     },
+    ...given('delegatesTo', wellKnown),
     log: logs[log],
   }
   return listen.map((address, index) => ({

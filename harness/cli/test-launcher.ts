@@ -1,5 +1,6 @@
 import { type ChildProcess, execFileSync, spawn } from 'node:child_process'
 import { once } from 'node:events'
+import { createServer } from 'node:net'
 import { join } from 'node:path'
 import { createInterface } from 'node:readline'
 import { fileURLToPath } from 'node:url'
@@ -81,4 +82,48 @@ export function opensslFiles(
   const names = ['-subj', `/CN=${name}`, '-addext', `subjectAltName=DNS:${name},IP:127.0.0.1`]
   openssl('req', '-x509', '-days', '1', ...rsa, ...leaf, ...names, '-out', file('tls.crt'))
   return { ca: file('ca.crt'), cert: file('tls.crt'), key: file('tls.key') }
+}
+
+/** The JSON of an answer, which has to be 200; by POST where there is a body. */
+export async function call(
+  url: string,
+  token?: string,
+  body?: object,
+): Promise<Record<string, unknown>> {
+  const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` }
+  const answer = await fetch(url, {
+    headers: authorization,
+    ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
+  })
+  const text = await answer.text()
+  if (answer.status !== 200) throw new Error(`${answer.status} at ${url}: ${text}`)
+  const json: Record<string, unknown> = JSON.parse(text)
+  return json
+}
+
+/** Registers by m.login.dummy in one request; answers the access token. */
+export async function registered(server: string, username: string): Promise<string> {
+  const body = { auth: { type: 'm.login.dummy' }, username, password: 'secret' }
+  const { access_token: token } = await call(
+    `${server}/_matrix/client/v3/register`,
+    undefined,
+    body,
+  )
+  return String(token)
+}
+
+/** Ports that were free a moment ago. */
+export async function freePorts(count: number): Promise<readonly number[]> {
+  const servers = Array.from({ length: count }, () => createServer().listen(0, '127.0.0.1'))
+  const ports: number[] = []
+  for (const server of servers) {
+    if (!server.listening) await once(server, 'listening')
+    const bound = server.address()
+    if (typeof bound === 'object' && bound !== null) ports.push(bound.port)
+  }
+  for (const server of servers) {
+    server.close()
+    await once(server, 'close')
+  }
+  return ports
 }

@@ -35,11 +35,12 @@ export interface Assembly {
   readonly parts: Parts
   readonly faults: Faults
   readonly store: Store
+  readonly delegatesTo: string | undefined
 }
 
 /** Puts a server together from its parts. */
 export function assemble(assembly: Assembly): Services {
-  const { client, key, clock, seed, limits, parts, faults, store } = assembly
+  const { client, key, clock, seed, limits, parts, faults, store, delegatesTo } = assembly
   const { name } = client
   const remote = new Remote(client, key, limits.requestMs)
   const keys = new KeyRing(remote, clock)
@@ -77,6 +78,7 @@ export function assemble(assembly: Assembly): Services {
     accountData: new AccountData(store, streams),
     transactions: new Transactions(limits.transactions, store),
     faults,
+    delegatesTo,
     joining: new Map<string, Promise<unknown>>(),
   }
   return { ...services, people: peopleOf(services) }

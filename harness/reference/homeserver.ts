@@ -2,16 +2,19 @@ import { isIPv6 } from 'node:net'
 import type { Network } from '../fabric/network.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { SigningKey } from '../matrix/signing-key.ts'
-import { type ClientOptions, WireClient } from '../wire/client.ts'
+import { WireClient } from '../wire/client.ts'
+import type { Dialling } from '../wire/dialling.ts'
 import type { ProxyPlace } from '../wire/proxy-connector.ts'
 import { type InboundRequest, type Listener, listen, type OutboundReply } from '../wire/server.ts'
 import type { Authority, Credentials } from '../wire/tls.ts'
 import { assemble } from './assemble.ts'
+import { Discovery, type DiscoveryOptions } from './discovery/discovery.ts'
 import { Faults } from './faults.ts'
 import { Federation } from './federation.ts'
 import { ownKey } from './keys/own-key.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import { type Parts, standardParts } from './parts.ts'
+import { seededRandom } from './random.ts'
 import type { Rooms } from './rooms/rooms.ts'
 import type { Services } from './services.ts'
 import { openStore } from './store/open-store.ts'
@@ -55,6 +58,10 @@ export interface ReferenceOptions {
   readonly proxy?: ProxyPlace
   /** Makes the client API of this server; absent: it has none. */
   readonly clientApi?: (server: ReferenceServer) => ClientApi
+  /** Server name that this server's own `.well-known` gives; absent: there is no such page. */
+  readonly delegatesTo?: string
+  /** How names are found where there is no network that knows them; absent: by the system's resolver. */
+  readonly discovery?: Pick<DiscoveryOptions, 'resolveSrv' | 'lookup' | 'limits' | 'tell'>
   /** Told of every error of the reference itself, beside `faults`, which keeps the first ones. */
   readonly onFault?: (error: unknown) => void
 }
@@ -75,6 +82,7 @@ export class ReferenceServer {
   readonly client: WireClient
   readonly #listener: Listener
   readonly #network: Network | undefined
+  readonly #discovery: Discovery
   readonly #federation: Federation
   readonly #clientApi: ClientApi | undefined
 
@@ -131,15 +139,23 @@ export class ReferenceServer {
     this.address = listener.address
     this.port = listener.port
     this.key = key
+    const dialling = diallingOf(options)
+    const discovery = new Discovery({
+      ...dialling,
+      ...options.discovery,
+      clock: options.clock ?? Date.now,
+      random: seededRandom(options.seed),
+    })
+    this.#discovery = discovery
     this.client = new WireClient({
       name: this.name,
       key: this.key,
-      ca: caOf(options),
       journal: options.journal,
       ...(options.check === undefined ? {} : { check: options.check }),
-      ...networkFor(options),
-      localAddress: this.address,
-      ...(options.proxy === undefined ? {} : { proxy: options.proxy }),
+      ...dialling,
+      ...(options.network && { gatekeeper: options.network }),
+      resolve: (destination) =>
+        options.network?.resolve(destination) ?? discovery.find(destination),
     })
     this.services = assemble({
       client: this.client,
@@ -150,6 +166,7 @@ export class ReferenceServer {
       parts,
       faults: new Faults(options.onFault),
       store,
+      delegatesTo: options.delegatesTo,
     })
     this.rooms = this.services.rooms
     this.users = new Users(this.services)
@@ -175,17 +192,19 @@ export class ReferenceServer {
     this.services.streams.stop()
     await this.#listener.close()
     this.#network?.deregister(this.name)
+    this.#discovery.close()
     await this.client.close()
     await this.services.store.close()
   }
 }
 
-const networkFor = ({
-  network,
-}: ReferenceOptions): Pick<ClientOptions, 'gatekeeper' | 'resolve'> =>
-  network === undefined
-    ? {}
-    : { gatekeeper: network, resolve: (destination) => network.resolve(destination) }
+const diallingOf = (options: ReferenceOptions): Dialling => ({
+  ca: caOf(options),
+  // Nothing outside of the loopback network can be reached from an address in it.
+  ...(options.address.startsWith('127.') && { localAddress: options.address }),
+  ...(options.proxy && { proxy: options.proxy }),
+  ...(options.discovery?.lookup && { lookup: options.discovery.lookup }),
+})
 
 const unknownPath: OutboundReply = {
   status: 404,

@@ -18,6 +18,7 @@ import { directory, profile } from './handlers/queries.ts'
 import { send } from './handlers/send.ts'
 import { queryKeys, serverKeys, version } from './handlers/server.ts'
 import { eventAuth, state, stateIds } from './handlers/state.ts'
+import { wellKnown } from './handlers/well-known.ts'
 import { offeredVersions } from './offered-versions.ts'
 import { type AccessParts, allowed, mayAsk, shownTo } from './rooms/access.ts'
 import { finish } from './rooms/build.ts'
@@ -63,6 +64,7 @@ const maxParents = 20
 /** The parts of an honest server. */
 export const standardParts: Parts = {
   handlers: {
+    wellKnown,
     version,
     serverKeys,
     queryKeys,

@@ -10,7 +10,7 @@ import { standardParts } from './parts.ts'
 import type { Parts } from './parts.ts'
 import { mutants } from './quirks/index.ts'
 import { type Endpoint, endpointIn, isEverywhere, taking } from './serving/endpoint.ts'
-import { entryOf, faultEntry, type LogEntry } from './serving/log.ts'
+import { entryOf, faultEntry, type LogEntry, noteEntry } from './serving/log.ts'
 import { ServeError } from './serving/serve-error.ts'
 import { type Trust, type TrustOptions, trustOf } from './serving/trust.ts'
 
@@ -32,6 +32,8 @@ export interface ServeOptions extends TrustOptions {
   readonly seed: number
   /** Who may register and how, and where clients find it; absent: everybody, at the server name by HTTPS. */
   readonly clients?: ClientApiOptions
+  /** Server name that its own `.well-known` gives; absent: there is no such page. */
+  readonly delegatesTo?: string
   /** Stops when standard input closes, which it does however the parent ends. */
   readonly dieWithParent?: boolean
   /** Told everything that happens. */
@@ -77,7 +79,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
       : endpointIn(options.clientListen, 'client-listen')
   const proxy = proxyOf(options)
   const parts = partsOf(options.quirk)
-  checkName(options.name, place)
+  checkNames(options, place)
   const trust = await trustOf(options, options.name, place)
   let name = options.name ?? options.listen
   const journal = new TellingJournal((fact) => options.log(entryOf(fact, name, Date.now())))
@@ -93,6 +95,8 @@ export async function serve(options: ServeOptions): Promise<Running> {
       seed: options.seed,
       parts,
       clientApi: (started) => clientApi(started, options.clients),
+      discovery: { tell: (text) => options.log(noteEntry(text, name, Date.now())) },
+      ...(options.delegatesTo === undefined ? {} : { delegatesTo: options.delegatesTo }),
       onFault: (error) => options.log(faultEntry(error, name, Date.now())),
     }),
   )
@@ -155,14 +159,15 @@ function running({ server, clients, trust }: Pieces, dieWithParent: boolean): Ru
 const authorityOf = ({ address, port }: Endpoint): string =>
   `${isIPv6(address) ? `[${address}]` : address}:${port}`
 
-function checkName(name: string | undefined, place: Endpoint): void {
-  if (name === undefined && isEverywhere(place))
-    throw new ServeError(
-      'name',
-      `--listen ${place.address} is no address for others: a --name is needed`,
-    )
-  if (name !== undefined && !isServerName(name))
-    throw new ServeError('name', `--name ${JSON.stringify(name)} is no server name`)
+function checkNames({ name, delegatesTo }: ServeOptions, place: Endpoint): void {
+  const everywhere = `--listen ${place.address} is no address for others: a --name is needed`
+  if (name === undefined && isEverywhere(place)) throw new ServeError('name', everywhere)
+  for (const [flag, one] of [
+    ['name', name],
+    ['well-known', delegatesTo],
+  ] as const)
+    if (one !== undefined && !isServerName(one))
+      throw new ServeError(flag, `--${flag} ${JSON.stringify(one)} is no server name`)
 }
 
 function proxyOf({ proxy, proxyNamesOnly = false }: ServeOptions): ProxyPlace | undefined {

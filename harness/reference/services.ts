@@ -64,6 +64,8 @@ export interface Services {
   /** 0 ≤ x < 1, from the seed. */
   readonly random: () => number
   readonly limits: Limits
+  /** Server name that `.well-known/matrix/server` gives; absent: none. */
+  readonly delegatesTo: string | undefined
   readonly author: Author
   readonly parts: {
     readonly making: MakingParts

@@ -1,3 +1,4 @@
+import { setMaxListeners } from 'node:events'
 import { Resolver } from 'node:dns/promises'
 import {
   defaultPort,
@@ -12,7 +13,7 @@ import { httpsGet } from '../../wire/https-get.ts'
 import { DiscoveryError } from './discovery-error.ts'
 import { ExpiringCache } from './expiring-cache.ts'
 import { lifetimeOf } from './lifetime.ts'
-import { isRefusal, type ResolveSrv, serviceNames, spotsOf } from './services.ts'
+import { isRefusal, type ResolveSrv, serviceNames, spotsOf, type SrvRecord } from './services.ts'
 import { Slots } from './slots.ts'
 import { NoDelegation, readWellKnown } from './well-known.ts'
 
@@ -76,9 +77,8 @@ type Services = 'none' | 'not-offered' | readonly [Spot, ...Spot[]]
 export class Discovery {
   readonly #options: DiscoveryOptions
   readonly #limits: DiscoveryLimits
-  /** By the name servers that the system is set up with. */
-  readonly #system: Resolver | undefined
-  readonly #resolveSrv: ResolveSrv | undefined
+  /** With the name servers that the system is set up with; made when it is needed. */
+  #system: Resolver | undefined
   readonly #closing = new AbortController()
   readonly #delegations: ExpiringCache<Delegated>
   readonly #services: ExpiringCache<Services>
@@ -87,11 +87,9 @@ export class Discovery {
 
   constructor(options: DiscoveryOptions) {
     const limits = { ...defaults, ...options.limits }
+    setMaxListeners(0, this.#closing.signal)
     this.#options = options
     this.#limits = limits
-    if (options.resolveSrv === undefined && options.proxy === undefined)
-      this.#system = new Resolver({ timeout: limits.srvMs / 2, tries: 2 })
-    this.#resolveSrv = options.resolveSrv ?? this.#system?.resolveSrv.bind(this.#system)
     this.#delegations = new ExpiringCache(limits.names)
     this.#services = new ExpiringCache(limits.names)
     this.#slots = new Slots(limits.searches, limits.waiting)
@@ -186,7 +184,6 @@ export class Discovery {
 
   /** A resolver that fails is taken for one that knows of none: names of the local network have no SRV records, and their server may fail for them. */
   async #askServices(host: string): Promise<Services> {
-    if (this.#resolveSrv === undefined) return 'none'
     for (const name of serviceNames(host)) {
       const records = await inTime(this.#resolveSrv(name), this.#limits.srvMs)
       if (isRefusal(records)) return 'not-offered'
@@ -194,6 +191,14 @@ export class Discovery {
       if (first !== undefined) return [first, ...others]
     }
     return 'none'
+  }
+
+  #resolveSrv(name: string): Promise<readonly SrvRecord[]> {
+    const { proxy, resolveSrv } = this.#options
+    if (resolveSrv !== undefined) return resolveSrv(name)
+    if (proxy !== undefined) return Promise.resolve([])
+    this.#system ??= new Resolver({ timeout: this.#limits.srvMs / 2, tries: 2 })
+    return this.#system.resolveSrv(name)
   }
 }
 
