@@ -16,6 +16,7 @@ export function endingOf(error: unknown): Ending {
     case 'UsageError':
     case 'BaselineError':
     case 'ServeError':
+    case 'StoreError':
       return { exitCode: 2, text: error.message }
     case 'SelectorError':
       return { exitCode: 2, text: `${error.message}${nearestOf(error)}` }

@@ -11,6 +11,10 @@ export function addServe(cli: Command): void {
   addTrust(serve)
   addClients(serve)
   serve
+    .option(
+      '--data <dir>',
+      'folder to keep everything in; several servers have a folder each in it (default: nothing is kept)',
+    )
     .option('--quirk <name>', 'one deliberate fault; `fedcheck list --quirks` names them')
     .option('--seed <n>', 'for all that is chosen', seedNumber, 0)
     .option(
@@ -86,10 +90,10 @@ function addClients(serve: Command): void {
 const help = `
 It is ready when GET /_matrix/client/versions answers, and when it says so on standard output.
 SIGTERM or SIGINT: what is under way is answered, then it ends with 0; a second one ends it at once with 130.
-Options that do not fit, or a port that is taken: exit code 2.
+Options that do not fit, a port that is taken, data that cannot be used: exit code 2.
 
 Examples:
   fedcheck serve
   fedcheck serve --name hs1 --listen 0.0.0.0:8448 --client-listen 0.0.0.0:8008 \\
-    --tls-cert hs1.crt --tls-key hs1.key --ca ca.crt --log json
+    --tls-cert hs1.crt --tls-key hs1.key --ca ca.crt --data /var/lib/hs1 --log json
   fedcheck serve --name a.test:8001 --listen 127.0.0.1:8001 --name b.test:8002 --listen 127.0.0.1:8002`

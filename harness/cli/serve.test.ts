@@ -2,10 +2,11 @@ import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
 import { readFileSync } from 'node:fs'
 import { get } from 'node:https'
+import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterEach, describe, it } from 'mocha'
 import { assertCode, fedcheck, folderOf } from './test-cli.ts'
-import { call, freePorts, Launched, opensslFiles, registered } from './test-launcher.ts'
+import { call, freePorts, Launched, opensslFiles, registered, seen } from './test-launcher.ts'
 
 const patienceMs = 60_000
 
@@ -62,27 +63,36 @@ describe('fedcheck serve', () => {
     assert.equal(await launched.stop('SIGINT'), 0)
   }).timeout(patienceMs)
 
-  it('federates under names that the system resolves', async () => {
+  it('federates under names that the system resolves, and goes on after a restart on the same data', async () => {
     const folder = folderOf()
     const { ca, cert, key } = opensslFiles(folder, 'localhost')
     const trust = ['--tls-cert', cert, '--tls-key', key, '--ca', ca]
-    const urls: string[] = []
-    const [first = 0, second = 0] = await freePorts(2)
-    for (const port of [first, second]) {
-      const places = ['--listen', `127.0.0.1:${port}`, '--client-listen', '127.0.0.1:0']
-      const [, url = ''] =
-        (await start([...places, ...trust, '--name', `localhost:${port}`])).urls()[0] ?? []
-      urls.push(url)
+    const [first = 0, second = 0, plain = 0, other = 0] = await freePorts(4)
+    const launch = async (port: number, clients: number) => {
+      const places = ['--listen', `127.0.0.1:${port}`, '--client-listen', `127.0.0.1:${clients}`]
+      const rest = ['--name', `localhost:${port}`, '--data', join(folder, `${port}`)]
+      return start([...places, ...trust, ...rest])
     }
-    const [one, two] = urls.map((url) => `${url}/_matrix/client/v3`)
-    const users = await Promise.all(urls.map((url) => registered(url, 'sam')))
-
-    const room = await call(`${one}/createRoom`, users[0], { preset: 'public_chat' })
+    await launch(first, plain)
+    const down = await launch(second, other)
+    const [one, two] = [plain, other].map((port) => `http://127.0.0.1:${port}/_matrix/client/v3`)
+    const sam = await registered(plain, 'sam')
+    const kim = await registered(other, 'kim')
+    const room = await call(`${one}/createRoom`, sam, { preset: 'public_chat' })
     const id = String(room['room_id'])
-    await call(`${two}/join/${id}?server_name=localhost:${first}`, users[1], {})
+    await call(`${two}/join/${id}?server_name=localhost:${first}`, kim, {})
 
-    const members = await call(`${one}/rooms/${id}/joined_members`, users[0])
+    const said = { msgtype: 'm.text', body: 'while you were away' }
+    assert.equal(await down.stop(), 0)
+    await call(`${one}/rooms/${id}/send/m.room.message/1`, sam, said, 'PUT')
+    await launch(second, other)
+
+    await seen(`${two}/sync`, kim, said.body)
+    const members = await call(`${two}/rooms/${id}/joined_members`, kim)
     assert.equal(Object.keys(members['joined'] ?? {}).length, 2)
+    const answer = { msgtype: 'm.text', body: 'here I am' }
+    await call(`${two}/rooms/${id}/send/m.room.message/1`, kim, answer, 'PUT')
+    await seen(`${one}/sync`, sam, answer.body)
   }).timeout(patienceMs)
 
   it('registers by m.login.dummy in one request, and by a shared secret', async () => {

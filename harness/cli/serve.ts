@@ -1,3 +1,4 @@
+import { join } from 'node:path'
 import type { Registration } from '../reference/client-api/registration.ts'
 import { type Running, serve, type ServeOptions } from '../reference/serve.ts'
 import { jsonLine, type LogEntry, textLine } from '../reference/serving/log.ts'
@@ -21,6 +22,7 @@ export interface ServeFlags {
   readonly registrationSharedSecret?: string
   readonly publicUrl?: string
   readonly wellKnown?: string
+  readonly data?: string
   readonly log: keyof typeof logs
 }
 
@@ -66,7 +68,8 @@ function announce(servers: readonly Running[]): void {
 /** The n-th name is the n-th address's. Throws UsageError. */
 async function optionsOf(flags: ServeFlags): Promise<readonly ServeOptions[]> {
   const { name: names = [], listen = ['127.0.0.1:8448'], clientListen = [], ...others } = flags
-  const { registration, registrationSharedSecret, publicUrl, wellKnown, log, ...rest } = others
+  const { registration, registrationSharedSecret, publicUrl, wellKnown, data, log, ...rest } =
+    others
   checkCounts(names, listen, clientListen)
   const shared = {
     ...rest,
@@ -85,7 +88,14 @@ async function optionsOf(flags: ServeFlags): Promise<readonly ServeOptions[]> {
     listen: address,
     ...given('name', names[index]),
     ...given('clientListen', clientListen[index]),
+    ...given('data', data === undefined ? data : folderOf(data, names, index)),
   }))
+}
+
+/** One server has the folder itself, several have one each in it. */
+function folderOf(data: string, names: readonly string[], index: number): string {
+  const name = names[index]
+  return names.length > 1 && name !== undefined ? join(data, encodeURIComponent(name)) : data
 }
 
 function checkCounts(

@@ -84,16 +84,17 @@ export function opensslFiles(
   return { ca: file('ca.crt'), cert: file('tls.crt'), key: file('tls.key') }
 }
 
-/** The JSON of an answer, which has to be 200; by POST where there is a body. */
+/** The JSON of an answer, which has to be 200; by POST where there is a body, if not told otherwise. */
 export async function call(
   url: string,
   token?: string,
   body?: object,
+  method = 'POST',
 ): Promise<Record<string, unknown>> {
   const authorization = token === undefined ? {} : { authorization: `Bearer ${token}` }
   const answer = await fetch(url, {
     headers: authorization,
-    ...(body === undefined ? {} : { method: 'POST', body: JSON.stringify(body) }),
+    ...(body === undefined ? {} : { method, body: JSON.stringify(body) }),
   })
   const text = await answer.text()
   if (answer.status !== 200) throw new Error(`${answer.status} at ${url}: ${text}`)
@@ -102,14 +103,20 @@ export async function call(
 }
 
 /** Registers by m.login.dummy in one request; answers the access token. */
-export async function registered(server: string, username: string): Promise<string> {
+export async function registered(port: number, username: string): Promise<string> {
   const body = { auth: { type: 'm.login.dummy' }, username, password: 'secret' }
-  const { access_token: token } = await call(
-    `${server}/_matrix/client/v3/register`,
-    undefined,
-    body,
-  )
-  return String(token)
+  const url = `http://127.0.0.1:${port}/_matrix/client/v3/register`
+  return String((await call(url, undefined, body))['access_token'])
+}
+
+/** Comes back when what the user syncs holds the text; asks on until then. */
+export async function seen(sync: string, token: string, text: string): Promise<void> {
+  let since = ''
+  for (;;) {
+    const answer = await call(`${sync}?timeout=30000${since}`, token)
+    if (JSON.stringify(answer).includes(text)) return
+    since = `&since=${String(answer['next_batch'])}`
+  }
 }
 
 /** Ports that were free a moment ago. */
