@@ -190,6 +190,8 @@ export class ReferenceServer {
   async stop(): Promise<void> {
     this.services.sender.stop()
     this.services.streams.stop()
+    this.people.typing.stop()
+    this.people.presence.stop()
     await this.#listener.close()
     this.#network?.deregister(this.name)
     this.#discovery.close()

@@ -16,6 +16,7 @@ import { knockRoutes } from './knock-routes.ts'
 import { Logins } from './logins.ts'
 import { membershipRoutes } from './membership-routes.ts'
 import { Nonces } from './nonces.ts'
+import { passingRoutes } from './passing-routes.ts'
 import { profileRoutes } from './profile-routes.ts'
 import { registrationRoutes } from './registration-routes.ts'
 import type { Registration } from './registration.ts'
@@ -52,6 +53,7 @@ const routes = new Routes([
   ...deviceRoutes,
   ...keyRoutes,
   ...toDeviceRoutes,
+  ...passingRoutes,
 ])
 
 /** What the client API needs of a server. */

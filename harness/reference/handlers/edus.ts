@@ -1,7 +1,11 @@
 import { stringAt, valueAt } from '../../matrix/content.ts'
 import type { Json } from '../../matrix/event.ts'
 import { isObject } from '../../matrix/json.ts'
+import type { Room } from '../rooms/room.ts'
 import type { EduHandler, EduParts, Services } from '../services.ts'
+
+/** Rooms in one m.receipt. */
+const maxRooms = 1_000
 
 /** What an honest server does with the EDUs that there are. */
 export const standardEdus: EduParts = {
@@ -10,7 +14,29 @@ export const standardEdus: EduParts = {
     'm.device_list_update': ({ people }, ...edu) => people.remoteDevices.update(...edu),
     'm.signing_key_update': ({ people }, ...edu) => people.remoteDevices.updateKeys(...edu),
   },
-  passing: {},
+  passing: {
+    'm.typing': (services, origin, content) => {
+      const room = roomOf(services, origin, stringAt(content, 'room_id'))
+      if (room !== undefined) services.people.typing.receive(origin, room, content)
+    },
+    'm.receipt': (services, origin, content) => {
+      for (const [roomId, receipts] of Object.entries(content).slice(0, maxRooms)) {
+        const room = roomOf(services, origin, roomId)
+        if (room !== undefined) services.people.receipts.receive(origin, room, receipts)
+      }
+    },
+    'm.presence': ({ people }, ...edu) => people.presence.receive(...edu),
+  },
+}
+
+/** A room that this server is in and the origin may take part in (server-server-api#server-access-control-lists-acls). */
+function roomOf(
+  { rooms, parts }: Services,
+  origin: string,
+  roomId: string | undefined,
+): Room | undefined {
+  const room = roomId === undefined ? undefined : rooms.joined(roomId)
+  return room !== undefined && parts.access.allowed(room, origin) ? room : undefined
 }
 
 /** Hands the EDUs of a transaction to their handlers (server-server-api#edus); one of an unknown type or form is no error. */

@@ -1,3 +1,4 @@
+import { serverNameOf } from '../../matrix/identifiers.ts'
 import { CrossSigning } from '../devices/cross-signing.ts'
 import { DeviceChanges } from '../devices/device-changes.ts'
 import { DeviceUpdates, type Tell } from '../devices/device-updates.ts'
@@ -10,10 +11,15 @@ import { RemoteDevices } from '../devices/remote-devices.ts'
 import { Sharing } from '../devices/sharing.ts'
 import { SignatureUpload } from '../devices/signature-upload.ts'
 import { ToDevice } from '../devices/to-device.ts'
+import { Presence } from '../ephemeral/presence.ts'
+import { Receipts } from '../ephemeral/receipts.ts'
+import { Typing } from '../ephemeral/typing.ts'
 import type { Remote } from '../remote.ts'
+import type { Room } from '../rooms/room.ts'
 import type { Rooms } from '../rooms/rooms.ts'
+import { isServerIn, membershipIn } from '../rooms/roster.ts'
 import type { Sender } from '../sender/sender.ts'
-import type { Store } from '../store/store.ts'
+import type { Placed, Store } from '../store/store.ts'
 import type { Streams } from './streams.ts'
 import { Extras } from './sync-extras.ts'
 
@@ -30,6 +36,8 @@ interface Ground {
 
 /** What people have and do beside events: devices, keys, messages to devices, typing, receipts, presence. */
 export interface People {
+  readonly name: string
+  readonly rooms: Rooms
   readonly sharing: Sharing
   readonly devices: Devices
   readonly changes: DeviceChanges
@@ -42,6 +50,9 @@ export interface People {
   readonly signatures: SignatureUpload
   readonly inbox: Inbox
   readonly toDevice: ToDevice
+  readonly typing: Typing
+  readonly receipts: Receipts
+  readonly presence: Presence
   readonly extras: Extras
 }
 
@@ -70,15 +81,21 @@ export function peopleOf(ground: Ground): People {
   }
   const ownKeys = new OwnKeys(base)
   const remoteDevices = new RemoteDevices(store.table('remote-devices'), base)
+  const passing = {
+    typing: new Typing(base),
+    receipts: new Receipts(store.table('receipts'), base),
+    presence: new Presence(store.table('presence'), base),
+  }
   const people = {
     ...base,
+    ...passing,
     ownKeys,
     remoteDevices,
     updates: new DeviceUpdates(store.table('device-sequences'), base),
     keyQueries: new KeyQueries({ ...base, ownKeys, remoteDevices }),
     signatures: new SignatureUpload({ ...base, remoteDevices }),
     toDevice: new ToDevice(store.table('to-device-seen'), base),
-    extras: new Extras(base),
+    extras: new Extras({ ...base, ...passing }),
   }
   follow(people, ground.rooms)
   return people
@@ -98,11 +115,30 @@ function follow(people: People, rooms: Rooms): void {
     changes.mark(user)
     updates.keys(user)
   })
-  rooms.onPlaced((room, { event: { pdu } }, arrival) => {
-    const user = pdu.type === 'm.room.member' ? pdu.state_key : undefined
-    if (arrival !== 'new' || user === undefined) return
+  rooms.onPlaced((room, node, arrival) => {
+    const { type, state_key: user } = node.event.pdu
+    if (arrival !== 'new' || type !== 'm.room.member' || user === undefined) return
     const membership = room.membership(user)
-    if (membership === 'leave' || membership === 'ban') remoteDevices.forgetFar()
-    else if (membership === 'join' && devices.has(user)) updates.joined(user)
+    if (membership === 'leave' || membership === 'ban') {
+      people.typing.left(room, user)
+      remoteDevices.forgetFar()
+    } else if (membership === 'join') joined(people, room, { node, user })
   })
+}
+
+/** Who meets for the first time hears of each other. */
+function joined(
+  { devices, updates, presence, name }: People,
+  room: Room,
+  { node, user }: { node: Placed; user: string },
+): void {
+  const server = serverNameOf(user)
+  if (server === name) {
+    if (devices.has(user)) updates.joined(user)
+    if (membershipIn(node.before, user, room.lookup) !== 'join')
+      presence.introduce([user], room.servers)
+  } else if (!isServerIn(node.before, server, room.lookup)) {
+    const ours = [...room.joined].filter((one) => serverNameOf(one) === name)
+    presence.introduce(ours, [server])
+  }
 }

@@ -1,8 +1,12 @@
+import type { JsonObject } from '../../matrix/event.ts'
 import type { DeviceChanges } from '../devices/device-changes.ts'
 import type { DeviceName, Inbox } from '../devices/inbox.ts'
 import type { OneTimeKeys } from '../devices/one-time-keys.ts'
 import { encounters } from '../devices/neighbours.ts'
 import type { Sharing } from '../devices/sharing.ts'
+import type { Presence } from '../ephemeral/presence.ts'
+import type { Receipts } from '../ephemeral/receipts.ts'
+import type { Typing } from '../ephemeral/typing.ts'
 import type { Position, SyncExtras } from './operations.ts'
 import type { Streams } from './streams.ts'
 
@@ -19,7 +23,12 @@ interface Sources {
   readonly changes: DeviceChanges
   readonly inbox: Inbox
   readonly oneTimeKeys: OneTimeKeys
+  readonly presence: Presence
+  readonly typing: Typing
+  readonly receipts: Receipts
 }
+
+const nobody: ReadonlySet<string> = new Set()
 
 /** Gathers for one device what it has to hear of beside events. */
 export class Extras {
@@ -31,26 +40,49 @@ export class Extras {
 
   /** Whether a sync from there would tell anything. */
   isAny(asks: DeviceName, since: Position): boolean {
-    const { inbox, changes } = this.#sources
+    const { inbox, changes, presence } = this.#sources
+    const { user } = asks
+    const span = { since, next: Number.MAX_SAFE_INTEGER }
     return (
       inbox.isAny(asks, since) ||
-      changes.between(since, Number.MAX_SAFE_INTEGER, asks.user).length > 0
+      changes.between(since, span.next, user).length > 0 ||
+      presence.events(user, { ...span, met: nobody }).length > 0 ||
+      this.#ephemeral(user, span).size > 0
     )
   }
 
   collect(asks: DeviceName, { since, next }: Span): SyncExtras {
-    const { inbox, oneTimeKeys } = this.#sources
+    const { streams, inbox, oneTimeKeys, presence } = this.#sources
+    const { user } = asks
+    const first = since === undefined
+    const span = { since: since ?? 0, next }
+    const met = first ? nobody : encounters(streams, user, span).met
     return {
-      toDevice: inbox.collect(asks, since ?? 0, next),
-      deviceLists:
-        since === undefined
-          ? { changed: [], left: [] }
-          : this.deviceLists(asks.user, { since, next }),
+      toDevice: inbox.collect(asks, span.since, next),
+      deviceLists: first ? { changed: [], left: [] } : this.deviceLists(user, span),
       oneTimeKeyCounts: oneTimeKeys.counts(asks),
       unusedFallbackKeyTypes: oneTimeKeys.unusedFallbacks(asks),
-      presence: [],
-      ephemeral: new Map(),
+      presence: presence.events(user, { ...span, met }),
+      ephemeral: this.#ephemeral(user, span),
     }
+  }
+
+  #ephemeral(
+    user: string,
+    { since, next }: { since: Position; next: Position },
+  ): ReadonlyMap<string, readonly JsonObject[]> {
+    const { streams, typing, receipts } = this.#sources
+    const rooms = new Map<string, readonly JsonObject[]>()
+    for (const stream of streams.all) {
+      const standpoint = stream.standpoint(user)
+      if (standpoint?.membership !== 'join') continue
+      const { id } = stream.room
+      const from = standpoint.since > since ? 0 : since
+      const events = [typing.event(id, from), receipts.event(id, user, { since: from, next })]
+      const some = events.filter((event) => event !== undefined)
+      if (some.length > 0) rooms.set(id, some)
+    }
+    return rooms
   }
 
   /** Whose keys a client has to fetch anew, and whose it need not follow any longer. */
