@@ -4,6 +4,7 @@ import type { Faults } from './faults.ts'
 import { KeyRing } from './keys/key-ring.ts'
 import type { Limits } from './limits.ts'
 import type { Parts } from './parts.ts'
+import { PushRules } from './push/push-rules.ts'
 import { seededRandom } from './random.ts'
 import { Remote } from './remote.ts'
 import { Fetcher } from './rooms/fetcher.ts'
@@ -52,6 +53,7 @@ export function assemble(assembly: Assembly): Services {
   const invitations = new Invitations(store)
   const knocks = new Knocks(store)
   const streams = new Streams(name, rooms, { invitations, knocks })
+  const accountData = new AccountData(store, streams)
   const services = {
     name,
     key,
@@ -75,7 +77,8 @@ export function assemble(assembly: Assembly): Services {
     knocks,
     streams,
     forgotten: new Forgotten(store),
-    accountData: new AccountData(store, streams),
+    accountData,
+    pushRules: new PushRules(accountData),
     transactions: new Transactions(limits.transactions, store),
     faults,
     delegatesTo,

@@ -3,6 +3,7 @@ import type { SigningKey } from '../matrix/signing-key.ts'
 import type { Faults } from './faults.ts'
 import type { KeyRing } from './keys/key-ring.ts'
 import type { Limits } from './limits.ts'
+import type { PushRules } from './push/push-rules.ts'
 import type { Remote } from './remote.ts'
 import type { AccessParts } from './rooms/access.ts'
 import type { Author, Finish } from './rooms/build.ts'
@@ -89,6 +90,7 @@ export interface Services {
   readonly streams: Streams
   readonly forgotten: Forgotten
   readonly accountData: AccountData
+  readonly pushRules: PushRules
   readonly people: People
   readonly transactions: Transactions
   /** What went wrong in this server by its own fault. */

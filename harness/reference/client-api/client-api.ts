@@ -4,6 +4,7 @@ import type { Services } from '../services.ts'
 import type { UserOperations } from '../users/operations.ts'
 import type { People } from '../users/people.ts'
 import type { InboundRequest, OutboundReply } from '../../wire/server.ts'
+import { accountDataRoutes } from './account-data-routes.ts'
 import { accountRoutes } from './account-routes.ts'
 import { deviceRoutes } from './device-routes.ts'
 import { directoryRoutes } from './directory-routes.ts'
@@ -18,6 +19,8 @@ import { membershipRoutes } from './membership-routes.ts'
 import { Nonces } from './nonces.ts'
 import { passingRoutes } from './passing-routes.ts'
 import { profileRoutes } from './profile-routes.ts'
+import { pushRoutes } from './push-routes.ts'
+import { Pushers } from './pushers.ts'
 import { registrationRoutes } from './registration-routes.ts'
 import type { Registration } from './registration.ts'
 import { roomRoutes } from './room-routes.ts'
@@ -48,6 +51,8 @@ const routes = new Routes([
   ...eventRoutes,
   ...syncRoutes,
   ...filterRoutes,
+  ...accountDataRoutes,
+  ...pushRoutes,
   ...profileRoutes,
   ...directoryRoutes,
   ...deviceRoutes,
@@ -75,7 +80,7 @@ export interface ClientApiOptions {
 
 /** The client-server API of the reference: each handler only translates, what is done is in `users`. */
 export function clientApi(server: Offered, options: ClientApiOptions = {}): ClientApi {
-  const { store, clock } = server.services
+  const { store, clock, accountData, pushRules } = server.services
   const parts: ClientServices = {
     serverName: server.name,
     users: server.users,
@@ -83,6 +88,9 @@ export function clientApi(server: Offered, options: ClientApiOptions = {}): Clie
     logins: new Logins({ users: server.users, devices: server.people.devices, store }),
     sent: new Sent(store),
     filters: new StoredFilters(store),
+    pushers: new Pushers(store),
+    accountData,
+    pushRules,
     clock,
     interactive: new InteractiveAuth(),
     nonces: new Nonces(clock),

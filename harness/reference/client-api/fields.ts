@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '../../matrix/event.ts'
 import { isObject, member, parseJson } from '../../matrix/json.ts'
 import { MatrixError, invalidParam } from '../errors.ts'
 
-const badJson = (message: string): MatrixError => new MatrixError(400, 'M_BAD_JSON', message)
+export const badJson = (message: string): MatrixError => new MatrixError(400, 'M_BAD_JSON', message)
 
 export const missing = (field: string): MatrixError =>
   new MatrixError(400, 'M_MISSING_PARAM', `${field} is missing`)
@@ -68,7 +68,7 @@ export function optionalObject(body: JsonObject, field: string): JsonObject | un
 }
 
 /** A list; empty where the field is absent. */
-function list(body: JsonObject, field: string): readonly Json[] {
+export function list(body: JsonObject, field: string): readonly Json[] {
   const value = member(body, field)
   if (value === undefined || value === null) return []
   if (!Array.isArray(value)) throw badJson(`${field} is not an array`)

@@ -1,6 +1,7 @@
 import type { JsonObject } from '../../matrix/event.ts'
 import { isObject, member, parseJson } from '../../matrix/json.ts'
 import { invalidParam } from '../errors.ts'
+import { pathOf } from '../push/property-path.ts'
 import type { EventFilter, RoomEventFilter, SyncFilter } from '../users/event-filter.ts'
 import { flag, oneOf, optionalObject, present, texts, wholeNumber } from './fields.ts'
 
@@ -76,20 +77,6 @@ function list(json: JsonObject, key: string): readonly string[] | undefined {
   const all = texts(json, key)
   if (all.length > mostEntries) throw invalidParam(`${key} has more than ${mostEntries} entries`)
   return all
-}
-
-/** appendices#dot-separated-property-paths: a backslash keeps a dot or a backslash. */
-function pathOf(text: string): readonly string[] {
-  const path = ['']
-  for (let at = 0; at < text.length; at += 1) {
-    const [sign = '', next = ''] = [text[at], text[at + 1]]
-    if (sign === '\\' && (next === '.' || next === '\\')) {
-      path[path.length - 1] += next
-      at += 1
-    } else if (sign === '.') path.push('')
-    else path[path.length - 1] += sign
-  }
-  return path
 }
 
 /** Of an event, only what the paths name. */

@@ -1,9 +1,12 @@
 import type { Json, JsonObject } from '../../matrix/event.ts'
+import type { PushRules } from '../push/push-rules.ts'
+import type { AccountData } from '../users/account-data.ts'
 import type { UserOperations } from '../users/operations.ts'
 import type { People } from '../users/people.ts'
 import type { InteractiveAuth } from './interactive-auth.ts'
 import type { Device, Logins } from './logins.ts'
 import type { Nonces } from './nonces.ts'
+import type { Pushers } from './pushers.ts'
 import type { Registration } from './registration.ts'
 import type { Sent } from './sent.ts'
 import type { StoredFilters } from './stored-filters.ts'
@@ -16,6 +19,9 @@ export interface ClientServices {
   readonly logins: Logins
   readonly sent: Sent
   readonly filters: StoredFilters
+  readonly pushers: Pushers
+  readonly accountData: AccountData
+  readonly pushRules: PushRules
   readonly clock: () => number
   readonly interactive: InteractiveAuth
   readonly nonces: Nonces

@@ -67,10 +67,19 @@ function viewAll(asking: Asking, options: Options, next: Position): SyncView {
   for (const stream of streams.all)
     if (allowsRoom(filter, stream.room.id)) viewStream(asking, { view, stream, options, next })
   addInvitations(asking, view, options)
-  const global = accountData
-    .since(user, '', since)
-    .filter((event) => passesPlain(filter.accountData, event))
-  return { next, ...view, accountData: global }
+  const global = [...accountData.since(user, '', since), ...predefined(asking, since)]
+  const wanted = global.filter((event) => passesPlain(filter.accountData, event))
+  return { next, ...view, accountData: wanted }
+}
+
+/** Push rules are there before anybody has set any. */
+function predefined(
+  { services, user }: Asking,
+  since: Position | undefined,
+): readonly JsonObject[] {
+  const { pushRules } = services
+  if (since !== undefined || pushRules.isChanged(user)) return []
+  return [{ type: 'm.push_rules', content: { global: pushRules.of(user) } }]
 }
 
 interface Viewing {
