@@ -37,11 +37,13 @@ export interface Assembly {
   readonly faults: Faults
   readonly store: Store
   readonly delegatesTo: string | undefined
+  /** Notes what is worth knowing. */
+  readonly tell: (what: string) => void
 }
 
 /** Puts a server together from its parts. */
 export function assemble(assembly: Assembly): Services {
-  const { client, key, clock, seed, limits, parts, faults, store, delegatesTo } = assembly
+  const { client, key, clock, seed, limits, parts, faults, store, delegatesTo, tell } = assembly
   const { name } = client
   const remote = new Remote(client, key, limits.requestMs)
   const keys = new KeyRing(remote, clock)
@@ -69,7 +71,17 @@ export function assemble(assembly: Assembly): Services {
     inspector,
     outliers,
     intake: new Intake({ own: name, gaps, parts: parts.intake, limits }),
-    sender: new Sender({ remote, parts: parts.sending, limits, clock }),
+    sender: new Sender({
+      remote,
+      parts: parts.sending,
+      limits,
+      clock,
+      // Of its own, so that chance elsewhere does not hang on who could not be reached.
+      random: seededRandom(seed + 1),
+      store,
+      tell,
+      onFault: (error) => faults.push(error),
+    }),
     accounts: new Accounts(name, store),
     aliases: new Aliases(store),
     directory: new Directory(store),

@@ -125,6 +125,7 @@ export class ReferenceServer {
     }
     network?.register({ name: server.name, address, listener, client: server.client })
     started!(server)
+    server.services.sender.resume()
     return server
   }
 
@@ -167,6 +168,12 @@ export class ReferenceServer {
       faults: new Faults(options.onFault),
       store,
       delegatesTo: options.delegatesTo,
+      tell: (text) =>
+        options.journal.append({
+          kind: 'note',
+          at: options.journal.now(),
+          text: `${this.name} ${text}`,
+        }),
     })
     this.rooms = this.services.rooms
     this.users = new Users(this.services)

@@ -12,6 +12,12 @@ export interface Limits {
   /** Failures in a row after which the pauses grow on, up to `outageMaxMs`. */
   readonly outageAfter: number
   readonly outageMaxMs: number
+  /** A destination that asks for a pause gets no longer one. */
+  readonly retryAfterMaxMs: number
+  /** Refusals (400 and the like) of a transaction after which its parts go out one by one. */
+  readonly refusalsBeforeSplit: number
+  /** The same for 500, which tells far less of the transaction. */
+  readonly errorsBeforeSplit: number
   /** PDUs kept for one destination; beyond, only the newest of each room. */
   readonly queued: number
   /** Events asked for with one get_missing_events or backfill. */
@@ -36,6 +42,9 @@ export const defaultLimits: Limits = {
   retryMaxMs: 1_000,
   outageAfter: 60,
   outageMaxMs: 30_000,
+  retryAfterMaxMs: 300_000,
+  refusalsBeforeSplit: 5,
+  errorsBeforeSplit: 30,
   queued: 1_000,
   gapPage: 50,
   gapRounds: 40,

@@ -1,4 +1,4 @@
-import { stringAt } from '../matrix/content.ts'
+import { integerAt, stringAt } from '../matrix/content.ts'
 import type { Json, JsonObject } from '../matrix/event.ts'
 import { isServerName } from '../matrix/identifiers.ts'
 import { isObject } from '../matrix/json.ts'
@@ -6,6 +6,13 @@ import type { SigningKey } from '../matrix/signing-key.ts'
 import type { WireClient } from '../wire/client.ts'
 import type { OperationName, Query } from '../wire/endpoints.ts'
 import { WireError } from '../wire/wire-error.ts'
+
+interface Reply {
+  readonly status?: number
+  readonly json?: Json | undefined
+  readonly headers?: Readonly<Record<string, string>>
+  readonly ending?: WireError['code']
+}
 
 /** Another server said no, or nothing. */
 export class RemoteError extends Error {
@@ -18,19 +25,29 @@ export class RemoteError extends Error {
   readonly body: JsonObject | undefined
   /** Why there was no complete answer. */
   readonly ending: WireError['code'] | undefined
+  /** How long not to ask again, where the server said so. */
+  readonly retryAfterMs: number | undefined
 
-  constructor(
-    server: string,
-    message: string,
-    reply: { status?: number; json?: Json | undefined; ending?: WireError['code'] } = {},
-  ) {
+  constructor(server: string, message: string, reply: Reply = {}) {
     super(message)
     this.server = server
     this.status = reply.status
+    this.retryAfterMs = retryAfterOf(reply)
     this.ending = reply.ending
     this.body = isObject(reply.json) ? reply.json : undefined
     this.errcode = stringAt(this.body, 'errcode')
   }
+}
+
+/** RFC 9110, Retry-After: seconds or a date, which is taken by the other server's own clock where that is told. */
+function retryAfterOf({ status, json, headers = {} }: Reply): number | undefined {
+  if (status !== 429 && status !== 503) return undefined
+  const said = headers['retry-after']
+  if (said === undefined) return integerAt(isObject(json) ? json : undefined, 'retry_after_ms')
+  if (/^\d{1,9}$/.test(said)) return Number(said) * 1_000
+  const now = Date.parse(headers['date'] ?? '')
+  const then = Date.parse(said)
+  return Number.isNaN(then) ? undefined : Math.max(0, then - (Number.isNaN(now) ? Date.now() : now))
 }
 
 export interface RemoteRequest {

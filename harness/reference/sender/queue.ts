@@ -1,8 +1,12 @@
 import type { Event, JsonObject } from '../../matrix/event.ts'
 import type { Limits } from '../limits.ts'
+import { Backoff } from './backoff.ts'
+import type { Shelf } from './shelf.ts'
+import { Suspects } from './suspects.ts'
+import { Waiting } from './waiting.ts'
 
 export interface SendingParts {
-  /** Pause in milliseconds after so many failures in a row. */
+  /** Pause in milliseconds after so many failures in a row, at most; chance takes up to half of it away. */
   readonly pause: (failures: number, limits: Limits) => number
   /**
    * After a transaction that was not answered with 200: `keep` tries again; `forget` drops it with all that waits behind it,
@@ -22,122 +26,162 @@ export interface Transaction {
   readonly edus: readonly JsonObject[]
 }
 
-/** True when it was answered with 200. */
-type Transmit = (transaction: Transaction) => Promise<boolean>
+/** `status`: what was answered instead of 200; absent: there was no complete answer. */
+export type Result =
+  | 'arrived'
+  | { readonly status?: number | undefined; readonly retryAfterMs?: number | undefined }
 
-export interface QueueSetup {
-  readonly transmit: Transmit
-  readonly nextId: () => string
-  readonly clock: () => number
-  readonly parts: SendingParts
-  readonly limits: Limits
+/** How an EDU waits. */
+export interface EduOrder {
+  /**
+   * `always`: it is kept until it has arrived, over outages and restarts, however long the queue grows. `latest`: it is worth
+   * something only for now, and goes first where too much waits.
+   */
+  readonly keep: 'always' | 'latest'
+  /** Takes the place of what waits under the same key. */
+  readonly key?: string
 }
 
-/** What waits for one destination: one transaction under way, the same one again until it is answered with 200. */
+export interface QueueSetup {
+  readonly transmit: (transaction: Transaction) => Promise<Result>
+  readonly nextId: () => string
+  readonly clock: () => number
+  /** 0 ≤ x < 1 */
+  readonly random: () => number
+  readonly parts: SendingParts
+  readonly limits: Limits
+  readonly shelf: Shelf
+  /** Something is given up for good. */
+  readonly tell: (what: string) => void
+}
+
+/**
+ * What waits for one destination: one transaction under way, the same one again until it is answered with 200. One that
+ * the destination refuses time and again is taken apart, so that what it chokes on does not hold up the rest.
+ */
 export class Queue {
   readonly #setup: QueueSetup
-  #pdus: Event[] = []
-  #edus: JsonObject[] = []
+  readonly #waiting: Waiting
+  readonly #suspects: Suspects
+  readonly #backoff: Backoff
   #current: Transaction | undefined
-  #failures = 0
   #running = false
   #stopped = false
   #givenUp = false
-  /** Ends the pause. */
-  #wake: (() => void) | undefined
 
+  /** Goes on with what is on the shelf, once it is resumed. */
   constructor(setup: QueueSetup) {
     this.#setup = setup
+    this.#waiting = new Waiting(setup.shelf, setup.limits.queued)
+    this.#suspects = new Suspects(setup)
+    this.#backoff = new Backoff(setup)
+    const [current, ...suspects] = setup.shelf.transactions()
+    this.#current = current
+    for (const transaction of suspects) this.#suspects.add(transaction)
   }
 
   /** PDUs that have not arrived. */
   get waiting(): number {
-    return this.#pdus.length + (this.#current?.pdus.length ?? 0)
+    return this.#waiting.pdus + this.#suspects.pdus + (this.#current?.pdus.length ?? 0)
   }
 
   add(event: Event): void {
     if (this.#givenUp) return
-    this.#pdus.push(event)
-    if (this.#pdus.length > this.#setup.limits.queued) this.#pdus = newestOfEachRoom(this.#pdus)
+    this.#waiting.addPdu(event)
     this.#start()
   }
 
-  addEdu(edu: JsonObject): void {
+  addEdu(edu: JsonObject, order: EduOrder = { keep: 'latest' }): void {
     if (this.#givenUp) return
-    this.#edus.push(edu)
-    if (this.#edus.length > this.#setup.limits.queued) this.#edus.shift()
+    this.#waiting.addEdu(edu, order)
+    this.#start()
+  }
+
+  /** Takes up what an earlier run left. */
+  resume(): void {
     this.#start()
   }
 
   /** The destination is alive: no reason to wait. */
   wake(): void {
-    this.#failures = 0
     this.#givenUp = false
-    this.#wake?.()
+    this.#backoff.end()
   }
 
   stop(): void {
     this.#stopped = true
-    this.#wake?.()
+    this.#backoff.stop()
   }
 
   #start(): void {
+    // Then the pause is for a suspect, which is not to hold up what has come now.
+    if (this.#current === undefined) this.#backoff.skip()
     if (this.#running || this.#stopped) return
     this.#running = true
     void this.#run().finally(() => {
       this.#running = false
-      if (this.#next() !== undefined) this.#start()
+      if (!this.#stopped && this.#next() !== undefined) this.#start()
     })
   }
 
   async #run(): Promise<void> {
     for (let one = this.#next(); one !== undefined && !this.#stopped; one = this.#next()) {
-      if (await this.#setup.transmit(one)) {
+      const result = await this.#setup.transmit(one)
+      if (result === 'arrived') {
+        this.#suspects.passed(one)
         this.#current = undefined
-        this.#failures = 0
+        this.#backoff.reset()
+        this.#shelve()
         continue
       }
-      this.#failures += 1
-      if (this.#setup.parts.afterFailure(this.#failures) === 'forget') this.#forget()
-      else await this.#pause()
+      if (this.#stopped) return
+      this.#backoff.failed()
+      if (this.#setup.parts.afterFailure(this.#backoff.failures) === 'forget') this.#forget()
+      else {
+        this.#doubt(one, result.status)
+        await this.#backoff.pause(result.retryAfterMs)
+      }
     }
+  }
+
+  /** Something of it may be what the destination chokes on. */
+  #doubt(transaction: Transaction, status: number | undefined): void {
+    if (!this.#suspects.refused(transaction, status)) return
+    this.#current = undefined
+    this.#shelve()
   }
 
   #next(): Transaction | undefined {
     if (this.#current !== undefined) return this.#current
-    if (this.#pdus.length === 0 && this.#edus.length === 0) return undefined
-    const { nextId, clock, parts } = this.#setup
-    const pdus = this.#pdus.splice(0, parts.maxPdus)
-    const edus = this.#edus.splice(0, parts.maxEdus)
-    this.#current = { id: nextId(), made: clock(), pdus, edus }
+    const suspect = this.#suspects.next(this.#waiting.isEmpty)
+    this.#current = suspect ?? this.#fresh()
     return this.#current
+  }
+
+  #fresh(): Transaction | undefined {
+    if (this.#waiting.isEmpty) return undefined
+    const { nextId, clock, parts } = this.#setup
+    const content = this.#waiting.take(parts.maxPdus, parts.maxEdus)
+    const transaction = { id: nextId(), made: clock(), ...content }
+    this.#current = transaction
+    this.#shelve()
+    return transaction
+  }
+
+  /** What has been tried once goes out the same after a restart. */
+  #shelve(): void {
+    const current = this.#current
+    const suspects = this.#suspects.all.filter((one) => one !== current)
+    this.#setup.shelf.keepTransactions(current === undefined ? suspects : [current, ...suspects])
   }
 
   #forget(): void {
     this.#givenUp = true
     this.#current = undefined
-    this.#pdus = []
-    this.#edus = []
+    this.#suspects.clear()
+    this.#waiting.clear()
+    this.#shelve()
   }
-
-  #pause(): Promise<void> {
-    if (this.#stopped || this.#failures === 0) return Promise.resolve()
-    const { parts, limits } = this.#setup
-    return new Promise((resolve) => {
-      const end = () => {
-        clearTimeout(timer)
-        this.#wake = undefined
-        resolve()
-      }
-      const timer = setTimeout(end, parts.pause(this.#failures, limits))
-      this.#wake = end
-    })
-  }
-}
-
-/** Receivers fetch the rest: server-server-api#transactions leaves it open how an outage is made up for. */
-function newestOfEachRoom(events: readonly Event[]): Event[] {
-  return [...new Map(events.map((event) => [event.roomId, event])).values()]
 }
 
 /** Doubles from `retryFirstMs` to `retryMaxMs`; after a long outage on to `outageMaxMs`. */

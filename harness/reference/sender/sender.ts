@@ -2,8 +2,9 @@ import type { JsonObject } from '../../matrix/event.ts'
 import type { Limits } from '../limits.ts'
 import { type Remote, RemoteError } from '../remote.ts'
 import type { Room } from '../rooms/room.ts'
-import type { Placed } from '../store/store.ts'
-import { Queue, type SendingParts, type Transaction } from './queue.ts'
+import type { Placed, Store } from '../store/store.ts'
+import { type EduOrder, Queue, type Result, type SendingParts, type Transaction } from './queue.ts'
+import { Shelves } from './shelf.ts'
 
 export interface ReplicationParts extends Omit<SendingParts, 'afterFailure'> {
   /**
@@ -27,11 +28,18 @@ export interface SenderSetup {
   readonly parts: ReplicationParts
   readonly limits: Limits
   readonly clock: () => number
+  /** 0 ≤ x < 1 */
+  readonly random: () => number
+  readonly store: Store
+  /** Something is given up for good. */
+  readonly tell: (what: string) => void
+  readonly onFault: (error: unknown) => void
 }
 
-/** The outgoing side of replication: one queue for each destination. */
+/** The outgoing side of replication: one queue for each destination. What waits is kept by the store. */
 export class Sender {
   readonly #setup: SenderSetup
+  readonly #shelves: Shelves
   readonly #queues = new Map<string, Queue>()
   readonly #failing = new Map<string, RemoteError>()
   readonly #giveUp = new AbortController()
@@ -41,7 +49,17 @@ export class Sender {
 
   constructor(setup: SenderSetup) {
     this.#setup = setup
-    this.#prefix = setup.clock().toString(36)
+    this.#shelves = new Shelves(setup.store)
+    const runs = setup.store.table<number>('sender')
+    const run = (runs.get('runs') ?? 0) + 1
+    runs.set('runs', run)
+    // The time alone would not tell runs apart where the clock has been put back.
+    this.#prefix = `${setup.clock().toString(36)}.${run.toString(36)}`
+  }
+
+  /** Goes on with what an earlier run has not delivered. */
+  resume(): void {
+    for (const server of this.#shelves.servers) this.queue(server).resume()
   }
 
   /** Sends an event that this server answers for to whom it concerns, but for `except`. */
@@ -52,6 +70,17 @@ export class Sender {
         this.queue(server).add(node.event)
   }
 
+  /**
+   * Sends an EDU to servers; this server's own name is passed over. With `keep: 'always'` (to-device messages, device
+   * lists, signing keys) it is delivered whatever happens, once it is durable as everything that was put in the same turn
+   * of the event loop; with `keep: 'latest'` (typing, presence, receipts) it may be dropped. With a `key`, such as
+   * `typing ROOM USER`, it takes the place of what waits for the same server under that key.
+   */
+  sendEdu(servers: Iterable<string>, edu: JsonObject, order: EduOrder): void {
+    for (const server of new Set(servers))
+      if (server !== this.#setup.remote.name) this.queue(server).addEdu(edu, order)
+  }
+
   /** The other server has made a valid request, so it is reachable. */
   wake(server: string): void {
     this.#queues.get(server)?.wake()
@@ -60,19 +89,20 @@ export class Sender {
   queue(server: string): Queue {
     const known = this.#queues.get(server)
     if (known !== undefined) return known
-    const { parts, limits, clock } = this.#setup
+    const { parts, ...setup } = this.#setup
     const queue = new Queue({
+      ...setup,
       transmit: (transaction) => this.#transmit(server, transaction),
       nextId: () => {
         this.#count += 1
         return `${this.#prefix}-${this.#count}`
       },
-      clock,
       parts: {
         ...parts,
         afterFailure: (failures) => parts.afterFailure(failures, this.#failing.get(server)),
       },
-      limits,
+      shelf: this.#shelves.of(server),
+      tell: (what) => setup.tell(`for ${server}: ${what}`),
     })
     this.#queues.set(server, queue)
     return queue
@@ -93,11 +123,13 @@ export class Sender {
     this.#giveUp.abort()
   }
 
-  async #transmit(server: string, transaction: Transaction): Promise<boolean> {
-    const { remote, limits, parts } = this.#setup
+  async #transmit(server: string, transaction: Transaction): Promise<Result> {
+    const { remote, limits, parts, store } = this.#setup
     this.#attempts += 1
-    if (!parts.mayStart(server, this.failing)) return false
+    if (!parts.mayStart(server, this.failing)) return {}
     try {
+      // After a crash the same has to go out under the same id, and what others know this server must know too.
+      await store.durable()
       await remote.request(server, 'send', {
         params: { txnId: parts.transactionId(transaction.id, this.#attempts) },
         body: this.#bodyOf(transaction),
@@ -105,11 +137,11 @@ export class Sender {
         signal: this.#giveUp.signal,
       })
       this.#failing.delete(server)
-      return true
+      return 'arrived'
     } catch (error) {
-      if (!(error instanceof RemoteError)) throw error
-      this.#failing.set(server, error)
-      return false
+      if (error instanceof RemoteError) this.#failing.set(server, error)
+      else this.#setup.onFault(error)
+      return error instanceof RemoteError ? error : {}
     }
   }
 
