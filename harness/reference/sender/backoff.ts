@@ -1,4 +1,5 @@
-import type { QueueSetup } from './queue.ts'
+import type { Limits } from '../limits.ts'
+import type { QueueSetup } from './queue-setup.ts'
 
 /** When a destination that failed is tried again. */
 export class Backoff {
@@ -65,4 +66,11 @@ export class Backoff {
       if (canEnd) this.#wake = end
     })
   }
+}
+
+/** Doubles from `retryFirstMs` to `retryMaxMs`; after a long outage on to `outageMaxMs`. */
+export function pause(failures: number, limits: Limits): number {
+  const short = Math.min(limits.retryFirstMs * 2 ** Math.min(failures - 1, 30), limits.retryMaxMs)
+  const over = failures - limits.outageAfter
+  return over <= 0 ? short : Math.min(short * 2 ** Math.min(over, 30), limits.outageMaxMs)
 }

@@ -5,8 +5,11 @@ import { roomVersions } from '../../matrix/room-version.ts'
 import { defaultLimits } from '../limits.ts'
 import { standardParts } from '../parts.ts'
 import { MemoryStore, type Store } from '../store/store.ts'
-import { pause, Queue, type Result, type SendingParts, type Transaction } from './queue.ts'
+import { pause } from './backoff.ts'
+import { Queue } from './queue.ts'
+import type { SendingParts } from './queue-setup.ts'
 import { Shelves } from './shelf.ts'
+import type { Result, Transaction } from './transaction.ts'
 
 const event = (id: string, roomId = '!r'): Event => ({
   id,

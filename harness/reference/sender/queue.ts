@@ -1,59 +1,9 @@
 import type { Event, JsonObject } from '../../matrix/event.ts'
-import type { Limits } from '../limits.ts'
 import { Backoff } from './backoff.ts'
-import type { Shelf } from './shelf.ts'
+import type { QueueSetup } from './queue-setup.ts'
 import { Suspects } from './suspects.ts'
+import type { EduOrder, Transaction } from './transaction.ts'
 import { Waiting } from './waiting.ts'
-
-export interface SendingParts {
-  /** Pause in milliseconds after so many failures in a row, at most; chance takes up to half of it away. */
-  readonly pause: (failures: number, limits: Limits) => number
-  /**
-   * After a transaction that was not answered with 200: `keep` tries again; `forget` drops it with all that waits behind it,
-   * and what is added until the destination is heard of.
-   */
-  readonly afterFailure: (failures: number) => 'keep' | 'forget'
-  /** The most that one transaction holds. */
-  readonly maxPdus: number
-  readonly maxEdus: number
-}
-
-export interface Transaction {
-  readonly id: string
-  /** When it was put together. */
-  readonly made: number
-  readonly pdus: readonly Event[]
-  readonly edus: readonly JsonObject[]
-}
-
-/** `status`: what was answered instead of 200; absent: there was no complete answer. */
-export type Result =
-  | 'arrived'
-  | { readonly status?: number | undefined; readonly retryAfterMs?: number | undefined }
-
-/** How an EDU waits. */
-export interface EduOrder {
-  /**
-   * `always`: it is kept until it has arrived, over outages and restarts, however long the queue grows. `latest`: it is worth
-   * something only for now, and goes first where too much waits.
-   */
-  readonly keep: 'always' | 'latest'
-  /** Takes the place of what waits under the same key. */
-  readonly key?: string
-}
-
-export interface QueueSetup {
-  readonly transmit: (transaction: Transaction) => Promise<Result>
-  readonly nextId: () => string
-  readonly clock: () => number
-  /** 0 ≤ x < 1 */
-  readonly random: () => number
-  readonly parts: SendingParts
-  readonly limits: Limits
-  readonly shelf: Shelf
-  /** Something is given up for good. */
-  readonly tell: (what: string) => void
-}
 
 /**
  * What waits for one destination: one transaction under way, the same one again until it is answered with 200. One that
@@ -182,11 +132,4 @@ export class Queue {
     this.#waiting.clear()
     this.#shelve()
   }
-}
-
-/** Doubles from `retryFirstMs` to `retryMaxMs`; after a long outage on to `outageMaxMs`. */
-export function pause(failures: number, limits: Limits): number {
-  const short = Math.min(limits.retryFirstMs * 2 ** Math.min(failures - 1, 30), limits.retryMaxMs)
-  const over = failures - limits.outageAfter
-  return over <= 0 ? short : Math.min(short * 2 ** Math.min(over, 30), limits.outageMaxMs)
 }

@@ -3,8 +3,10 @@ import type { Limits } from '../limits.ts'
 import { type Remote, RemoteError } from '../remote.ts'
 import type { Room } from '../rooms/room.ts'
 import type { Placed, Store } from '../store/store.ts'
-import { type EduOrder, Queue, type Result, type SendingParts, type Transaction } from './queue.ts'
+import { Queue } from './queue.ts'
+import type { SendingParts } from './queue-setup.ts'
 import { Shelves } from './shelf.ts'
+import type { EduOrder, Result, Transaction } from './transaction.ts'
 
 export interface ReplicationParts extends Omit<SendingParts, 'afterFailure'> {
   /**

@@ -1,6 +1,6 @@
 import type { Event, JsonObject } from '../../matrix/event.ts'
 import type { Store, Table } from '../store/store.ts'
-import type { Transaction } from './queue.ts'
+import type { Transaction } from './transaction.ts'
 
 type Item = { readonly pdu: string } | { readonly edu: JsonObject; readonly key?: string }
 

@@ -1,4 +1,5 @@
-import type { QueueSetup, Transaction } from './queue.ts'
+import type { QueueSetup } from './queue-setup.ts'
+import type { Transaction } from './transaction.ts'
 
 /** Answers that say that the transaction itself is bad, not its time, its sender or the way to there. */
 const refusals = new Set([400, 413, 414, 415, 422])

@@ -1,5 +1,5 @@
 import type { Event, JsonObject } from '../../matrix/event.ts'
-import type { EduOrder, Transaction } from './queue.ts'
+import type { EduOrder, Transaction } from './transaction.ts'
 import type { Shelf } from './shelf.ts'
 
 interface WaitingEdu {
