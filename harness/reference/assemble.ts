@@ -43,7 +43,7 @@ export interface Assembly {
 
 /** Puts a server together from its parts. */
 export function assemble(assembly: Assembly): Services {
-  const { client, key, clock, seed, limits, parts, faults, store, delegatesTo, tell } = assembly
+  const { client, key, clock, seed, limits, parts, faults, store, delegatesTo } = assembly
   const { name } = client
   const remote = new Remote(client, key, limits.requestMs)
   const keys = new KeyRing(remote, clock)
@@ -71,17 +71,7 @@ export function assemble(assembly: Assembly): Services {
     inspector,
     outliers,
     intake: new Intake({ own: name, gaps, parts: parts.intake, limits }),
-    sender: new Sender({
-      remote,
-      parts: parts.sending,
-      limits,
-      clock,
-      // Of its own, so that chance elsewhere does not hang on who could not be reached.
-      random: seededRandom(seed + 1),
-      store,
-      tell,
-      onFault: (error) => faults.push(error),
-    }),
+    sender: senderOf(assembly, remote),
     accounts: new Accounts(name, store),
     aliases: new Aliases(store),
     directory: new Directory(store),
@@ -97,4 +87,19 @@ export function assemble(assembly: Assembly): Services {
     joining: new Map<string, Promise<unknown>>(),
   }
   return { ...services, people: peopleOf(services) }
+}
+
+function senderOf(assembly: Assembly, remote: Remote): Sender {
+  const { parts, limits, clock, seed, store, tell, faults } = assembly
+  return new Sender({
+    remote,
+    parts: parts.sending,
+    limits,
+    clock,
+    // Of its own, so that chance elsewhere does not hang on who could not be reached.
+    random: seededRandom(seed + 1),
+    store,
+    tell,
+    onFault: (error) => faults.push(error),
+  })
 }

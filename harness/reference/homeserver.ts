@@ -168,12 +168,7 @@ export class ReferenceServer {
       faults: new Faults(options.onFault),
       store,
       delegatesTo: options.delegatesTo,
-      tell: (text) =>
-        options.journal.append({
-          kind: 'note',
-          at: options.journal.now(),
-          text: `${this.name} ${text}`,
-        }),
+      tell: noteIn(options.journal, this.name),
     })
     this.rooms = this.services.rooms
     this.users = new Users(this.services)
@@ -214,6 +209,11 @@ const diallingOf = (options: ReferenceOptions): Dialling => ({
   ...(options.proxy && { proxy: options.proxy }),
   ...(options.discovery?.lookup && { lookup: options.discovery.lookup }),
 })
+
+const noteIn =
+  (journal: Journal, name: string) =>
+  (what: string): void =>
+    journal.append({ kind: 'note', at: journal.now(), text: `${name} ${what}` })
 
 const unknownPath: OutboundReply = {
   status: 404,
