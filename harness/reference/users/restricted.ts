@@ -32,7 +32,8 @@ function authoriserFor(scene: JoinScene, user: string): string | undefined {
   const byCondition =
     (rule === 'restricted' && room.version.restrictedJoin) ||
     (rule === 'knock_restricted' && room.version.knockRestricted)
-  if (!byCondition || ['join', 'invite'].includes(room.membership(user))) return undefined
+  // Who is banned is refused by the rules, whatever the conditions.
+  if (!byCondition || ['join', 'invite', 'ban'].includes(room.membership(user))) return undefined
   checkConditions(scene, user, valueAt(rules, 'allow'))
   const inviter = localInviter(scene)
   if (inviter === undefined)
