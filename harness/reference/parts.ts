@@ -61,6 +61,9 @@ export interface Parts {
 /** The most parents that an event may have (rooms/v1#event-format). */
 const maxParents = 20
 
+/** Below, leaving memberships out would save nothing. */
+const largeState = 100
+
 /** The parts of an honest server. */
 export const standardParts: Parts = {
   handlers: {
@@ -127,6 +130,7 @@ export const standardParts: Parts = {
     },
     invitationState,
     joinContent,
+    omitsMembers: ({ size }) => size >= largeState,
     signInvitation,
     decline,
     directoryOf: serverNameOf,

@@ -1,5 +1,6 @@
 import type { Event, JsonObject } from '../matrix/event.ts'
 import type { SigningKey } from '../matrix/signing-key.ts'
+import type { StateMap } from '../matrix/state-key.ts'
 import type { Faults } from './faults.ts'
 import type { KeyRing } from './keys/key-ring.ts'
 import type { Limits } from './limits.ts'
@@ -36,6 +37,8 @@ export interface MakingParts {
   readonly invitationState: (room: Room) => readonly Event[]
   readonly joinContent: JoinContentPart
   /** Has an invitation signed by the invited user's server; throws MatrixError. */
+  /** Whether memberships are left out of such a state for a joining server that can do without. */
+  readonly omitsMembers: (state: StateMap) => boolean
   readonly signInvitation: (services: Services, room: Room, event: Event) => Promise<Event>
   /** Tells the inviting server that its invitation is declined. What that server says changes nothing. */
   readonly decline: (services: Services, order: LeaveOrder, server: string) => Promise<void>

@@ -4,11 +4,13 @@ import { checkFormat } from '../../matrix/event-format.ts'
 import { serverNameOf } from '../../matrix/identifiers.ts'
 import { readEvent } from '../../matrix/read-event.ts'
 import { addSignature } from '../../matrix/sign-event.ts'
+import { splitStateKey } from '../../matrix/state-key.ts'
 import { forbidden, MatrixError } from '../errors.ts'
 import { draftPdu } from '../rooms/build.ts'
 import type { Room } from '../rooms/room.ts'
-import { serversIn } from '../rooms/roster.ts'
+import { heroesOf, serversIn } from '../rooms/roster.ts'
 import type { Services } from '../services.ts'
+import type { Placed } from '../store/store.ts'
 import { type Handler, ok, pdusOf } from './handler.ts'
 import { membershipIn, residentRoom, takeIn, userOfOrigin } from './membership.ts'
 
@@ -54,17 +56,36 @@ export const sendJoin: Handler = async (services, inbound) => {
   const event = await membershipIn(services, inbound, wanted)
   if (json !== inbound.body) checkVouched(services, room, event)
   const node = await takeIn(services, room, { event, origin: inbound.origin })
-  const state = [...node.before.values()].flatMap((id) => room.lookup(id) ?? [])
-  const chain = services.parts.making.authChain(room, [...state, node.event])
-  const omit = inbound.query['omit_members']?.[0] === 'true'
+  const mayOmit = inbound.query['omit_members']?.[0] === 'true'
   return ok({
     origin: services.name,
-    state: pdusOf(state),
-    auth_chain: pdusOf(chain),
     event: { ...node.event.pdu },
-    members_omitted: false,
-    ...(omit ? { servers_in_room: [...serversIn(node.before, room.lookup)] } : {}),
+    ...stateForJoin(services, room, { node, mayOmit }),
   })
+}
+
+/** The state before the join with its auth chain; without most memberships where the joining server can do without them. */
+function stateForJoin(
+  { parts }: Services,
+  room: Room,
+  { node, mayOmit }: { node: Placed; mayOmit: boolean },
+): JsonObject {
+  const { before, event } = node
+  const omits = mayOmit && parts.making.omitsMembers(before)
+  const heroes = omits ? heroesOf(room, before) : []
+  const state = [...before].flatMap(([place, id]) => {
+    const [type, key] = splitStateKey(place)
+    const isLeftOut = omits && type === 'm.room.member' && !heroes.includes(key)
+    return isLeftOut ? [] : (room.lookup(id) ?? [])
+  })
+  const told = new Set(mayOmit ? state.map(({ id }) => id) : [])
+  const chain = parts.making.authChain(room, [...state, event])
+  return {
+    state: pdusOf(state),
+    auth_chain: pdusOf(chain.filter(({ id }) => !told.has(id))),
+    members_omitted: omits,
+    ...(mayOmit ? { servers_in_room: [...serversIn(before, room.lookup)] } : {}),
+  }
 }
 
 /** With the signature that a join needs for which a user of this server vouches; the body itself where it needs none or is no event. */
