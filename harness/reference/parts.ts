@@ -19,6 +19,7 @@ import { send } from './handlers/send.ts'
 import { queryKeys, serverKeys, version } from './handlers/server.ts'
 import { eventAuth, state, stateIds } from './handlers/state.ts'
 import { wellKnown } from './handlers/well-known.ts'
+import { exchangeThirdPartyInvite, onBind } from './handlers/third-party.ts'
 import { offeredVersions } from './offered-versions.ts'
 import { type AccessParts, allowed, mayAsk, shownTo } from './rooms/access.ts'
 import { finish } from './rooms/build.ts'
@@ -35,6 +36,7 @@ import { invitationState } from './users/invitations.ts'
 import { decline } from './users/leave.ts'
 import { stateOfJoin } from './users/remote-join.ts'
 import { joinContent } from './users/restricted.ts'
+import { isKeyValid } from './users/third-party.ts'
 
 /** Everything of the reference that can be replaced from outside, by name. Parts hold no state: servers may share them. */
 export interface Parts {
@@ -79,6 +81,8 @@ export const standardParts: Parts = {
     inviteV1,
     makeLeave,
     sendLeave,
+    exchangeThirdPartyInvite,
+    onBind,
     send,
     event,
     state,
@@ -131,6 +135,7 @@ export const standardParts: Parts = {
     invitationState,
     joinContent,
     omitsMembers: ({ size }) => size >= largeState,
+    isKeyValid,
     signInvitation,
     decline,
     directoryOf: serverNameOf,

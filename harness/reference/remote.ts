@@ -93,6 +93,24 @@ export class Remote {
     throw new RemoteError(server, `${operation} at ${server}: ${what}`, reply)
   }
 
+  /** JSON behind an HTTPS URL that somebody else named, unsigned; undefined where there is none. */
+  async tryUrl(text: string): Promise<Json | undefined> {
+    const url = URL.canParse(text) ? new URL(text) : undefined
+    if (url?.protocol !== 'https:' || url.username !== '') return undefined
+    const reply = await this.#client
+      .request({
+        timeoutMs: this.#timeoutMs,
+        destination: url.port === '' ? `${url.host}:443` : url.host,
+        method: 'GET',
+        uri: `${url.pathname}${url.search}`,
+        sign: false,
+      })
+      .catch((error: unknown) => {
+        if (!(error instanceof WireError)) throw error
+      })
+    return reply?.status === 200 ? reply.json : undefined
+  }
+
   /** Undefined instead of a RemoteError. */
   async tryRequest(
     server: string,

@@ -39,6 +39,8 @@ export interface MakingParts {
   /** Has an invitation signed by the invited user's server; throws MatrixError. */
   /** Whether memberships are left out of such a state for a joining server that can do without. */
   readonly omitsMembers: (state: StateMap) => boolean
+  /** Whether an identity server still stands by the key with which it signed; `url`: where it says so. */
+  readonly isKeyValid: (services: Services, url: string, publicKey: string) => Promise<boolean>
   readonly signInvitation: (services: Services, room: Room, event: Event) => Promise<Event>
   /** Tells the inviting server that its invitation is declined. What that server says changes nothing. */
   readonly decline: (services: Services, order: LeaveOrder, server: string) => Promise<void>

@@ -4,6 +4,7 @@ import { stringAt, valueAt } from '../matrix/content.ts'
 import type { Json } from '../matrix/event.ts'
 import { type RoomVersion, roomVersions } from '../matrix/room-version.ts'
 import { Addresses } from '../wire/addresses.ts'
+import { type Listener, type ListenOptions, listen } from '../wire/server.ts'
 import { type Authority, createAuthority } from '../wire/tls.ts'
 import type { Reply, Room } from '../world/homeserver.ts'
 import type { Limits } from './limits.ts'
@@ -34,6 +35,7 @@ export class Bench {
   readonly #addresses: Addresses
   readonly #authority: Authority
   readonly #peers: ReferencePeer[] = []
+  readonly #listeners: Listener[] = []
 
   private constructor(addresses: Addresses, authority: Authority) {
     this.#addresses = addresses
@@ -47,6 +49,7 @@ export class Bench {
       await story(bench)
     } finally {
       await Promise.all(bench.#peers.map((peer) => peer.stop()))
+      await Promise.all(bench.#listeners.map((listener) => listener.close()))
       await bench.network.close()
       await bench.journal.close()
     }
@@ -66,6 +69,20 @@ export class Bench {
     })
     this.#peers.push(peer)
     return peer
+  }
+
+  /** Something with HTTPS that is no homeserver; closed with the bench. */
+  async listener(handle: ListenOptions['handle']): Promise<Listener> {
+    const address = this.#addresses.next()
+    const listener = await listen({
+      name: (port) => `${address}:${port}`,
+      address,
+      credentials: await this.#authority.issue([address]),
+      journal: this.journal,
+      handle,
+    })
+    this.#listeners.push(listener)
+    return listener
   }
 
   async two(setup: PeerSetup = {}): Promise<readonly [ReferencePeer, ReferencePeer]> {

@@ -2,7 +2,6 @@ import { stringAt } from '../../matrix/content.ts'
 import type { EventLookup } from '../../matrix/graph.ts'
 import { serverNameOf } from '../../matrix/identifiers.ts'
 import { type StateMap, splitStateKey, stateKey } from '../../matrix/state-key.ts'
-import type { Room } from './room.ts'
 import { layersOf } from './state.ts'
 
 /** How many joined users each server has; a server without any is not in it. */
@@ -49,38 +48,6 @@ export function* joinedIn(state: StateMap, lookup: EventLookup): Iterable<string
     if (type === 'm.room.member' && isJoin(id, lookup)) yield user
   }
 }
-
-/**
- * Users by whom a room is known that has neither name nor alias, and none for one that has: the `m.heroes` of
- * client-server-api#get_matrixclientv3sync, joined and invited users in the order of the state, else those who have gone.
- */
-export function heroesOf(
-  room: Pick<Room, 'lookup' | 'stateEvent'>,
-  state: StateMap,
-): readonly string[] {
-  const names = [
-    ['m.room.name', 'name'],
-    ['m.room.canonical_alias', 'alias'],
-  ] as const
-  const isNamed = names.some(([type, key]) => {
-    const name = stringAt(room.stateEvent(type, '', state)?.pdu.content, key)
-    return name !== undefined && name !== ''
-  })
-  if (isNamed) return []
-  const present: string[] = []
-  const gone: string[] = []
-  for (const place of state.keys()) {
-    const [type, user] = splitStateKey(place)
-    if (type !== 'm.room.member') continue
-    const membership = membershipIn(state, user, room.lookup)
-    if (membership === 'join' || membership === 'invite') present.push(user)
-    else if (membership !== 'knock') gone.push(user)
-    if (present.length === maxHeroes) break
-  }
-  return present.length > 0 ? present : gone.slice(0, maxHeroes)
-}
-
-const maxHeroes = 5
 
 /** `leave` where the state says nothing of the user. */
 export function membershipIn(state: StateMap, user: string, lookup: EventLookup): string {
