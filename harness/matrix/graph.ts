@@ -2,7 +2,10 @@ import type { Event } from './event.ts'
 import { NodeSet, NumberedGraph } from './numbered-graph.ts'
 import { citedIds } from './references.ts'
 
-/** Answers undefined for an event that is not at hand. */
+/**
+ * Answers undefined for an event that is not at hand, which may change. What it has once answered may be remembered for
+ * as long as it is asked: an id is always the same event, redacted or not.
+ */
 export type EventLookup = (id: string) => Event | undefined
 
 /** The ids that one id points to. */

@@ -194,7 +194,7 @@ class Comparison {
   async judge(one: Case, answer: Json): Promise<string | undefined> {
     this.count.rooms += 1
     this.count.events += one.room.events.length
-    this.count.conflict(one.room, separate(one.sets).conflicted)
+    this.count.conflict(one.room, new Set(separate(one.sets).conflictedIn.flat()))
     return (await this.#judgeTrials(one, answer)) ?? (await this.#judgeState(one, answer))
   }
 

@@ -1,98 +1,129 @@
 import { createIdOf } from '../auth-rules/cited.ts'
-import { stringAt } from '../content.ts'
-import type { Event, JsonObject } from '../event.ts'
-import { type Adjacency, NumberedGraph } from '../numbered-graph.ts'
-import { citedIds } from '../references.ts'
+import type { Event } from '../event.ts'
+import { Adjacency } from '../numbered-graph.ts'
+import { KnownEvents, type Role, roleBits } from './known-events.ts'
+import type { Places } from './places.ts'
 import type { Resolution } from './resolution.ts'
-
-/** A power event is one that may take from others what they can do: power levels, join rules, kicks and bans. */
-type Role = 'state' | 'power event' | 'power levels' | 'create'
-
-const bits: Readonly<Record<Role, number>> = {
-  state: 1,
-  'power event': 2,
-  'power levels': 4,
-  create: 8,
-}
-
-const rolesOf = ({ pdu }: Event): number => {
-  const { type, sender, state_key, content } = pdu
-  if (state_key === undefined) return 0
-  switch (type) {
-    case 'm.room.power_levels':
-      return bits.state | bits['power event'] | (state_key === '' ? bits['power levels'] : 0)
-    case 'm.room.join_rules':
-      return bits.state | bits['power event']
-    case 'm.room.create':
-      return bits.state | (state_key === '' ? bits.create : 0)
-    case 'm.room.member':
-      return bits.state | (isRemoval(content) && sender !== state_key ? bits['power event'] : 0)
-    default:
-      return bits.state
-  }
-}
-
-const isRemoval = (content: JsonObject): boolean => {
-  const membership = stringAt(content, 'membership')
-  return membership === 'leave' || membership === 'ban'
-}
+import type { Separation } from './separate.ts'
 
 /**
- * The events of some states with their auth chains. Each has a number, so that the steps of the algorithm work on
- * numbers; what is cited and not at hand has a number too.
+ * The events of some states with their auth chains, numbered without gaps, so that each step of the algorithm can keep
+ * its notes in arrays. What is cited and not at hand has a number too.
  */
 export class AuthGraph {
   /** From an event to those that it cites. */
   readonly edges: Adjacency
-  readonly #graph: NumberedGraph
-  readonly #events: (Event | undefined)[] = []
-  /** By node, taken down at the one time that the event is looked at. */
-  readonly #roles: number[] = []
-  readonly #times: number[] = []
+  /** The nodes that all states hold, and those in conflict that each of them holds. */
+  readonly agreed: readonly number[]
+  readonly conflictedIn: readonly (readonly number[])[]
   readonly #context: Resolution
+  readonly #known: KnownEvents
+  /** By node: its number among the known events. */
+  readonly #numbers: number[] = []
+  /** By number among the known events: the node that comes after it; zero where it is none. */
+  readonly #nodes: Int32Array
   readonly #creates = new Map<string, Event | undefined>()
 
-  constructor(starts: Iterable<string>, context: Resolution) {
-    const { lookup } = context
+  constructor({ unconflicted, conflictedIn }: Separation, context: Resolution) {
+    const known = KnownEvents.behind(context.lookup, context.version)
     this.#context = context
-    this.#graph = new NumberedGraph(starts, (id) => {
-      const event = lookup(id)
-      this.#events.push(event)
-      this.#roles.push(event === undefined ? 0 : rolesOf(event))
-      this.#times.push(event?.pdu.origin_server_ts ?? 0)
-      return event === undefined ? [] : citedIds(event)
-    })
-    this.edges = this.#graph.edges
+    this.#known = known
+    const agreed = known.numbersOf(unconflicted.values())
+    const conflicted = conflictedIn.map((ids) => known.numbersOf(ids))
+    known.complete()
+    this.#nodes = new Int32Array(known.size)
+    this.agreed = agreed.map((number) => this.#add(number))
+    this.conflictedIn = conflicted.map((numbers) => numbers.map((number) => this.#add(number)))
+    this.edges = this.#walk()
+  }
+
+  #add(number: number): number {
+    const next = this.#nodes[number] ?? 0
+    if (next > 0) return next - 1
+    const size = this.#numbers.push(number)
+    this.#nodes[number] = size
+    return size - 1
+  }
+
+  /** Adds whatever the nodes so far lead to. */
+  #walk(): Adjacency {
+    const { cited, columns } = this.#known
+    const { starts, ends } = columns
+    const numbers = this.#numbers
+    const firsts = new Int32Array(this.#known.size + 1)
+    const targets = new Int32Array(cited.length)
+    let edges = 0
+    for (let node = 0; node < numbers.length; node++) {
+      const number = numbers[node] ?? 0
+      const end = ends[number] ?? 0
+      for (let edge = starts[number] ?? 0; edge < end; edge++)
+        targets[edges++] = this.#add(cited[edge] ?? 0)
+      firsts[node + 1] = edges
+    }
+    return new Adjacency(firsts.subarray(0, numbers.length + 1), targets)
   }
 
   get size(): number {
-    return this.#graph.size
+    return this.#numbers.length
   }
 
   eventAt(node: number): Event | undefined {
-    return this.#events[node]
+    return this.#known.events[this.#numbers[node] ?? -1]
   }
 
   idOf(node: number): string {
-    return this.#graph.ids[node] ?? ''
+    return this.#known.ids[this.#numbers[node] ?? -1] ?? ''
   }
 
-  nodesOf(ids: Iterable<string>): number[] {
-    return this.#graph.nodesOf(ids)
-  }
-
-  idsOf(nodes: Iterable<number>): string[] {
-    return this.#graph.idsOf(nodes)
+  /** Undefined for an event that is none. */
+  nodeOf(id: string): number | undefined {
+    const next = this.#nodes[this.#known.numberOf(id)] ?? 0
+    return next > 0 ? next - 1 : undefined
   }
 
   /** Whether the event is at hand and is that. */
   is(node: number, role: Role): boolean {
-    return ((this.#roles[node] ?? 0) & bits[role]) !== 0
+    return ((this.#known.columns.roles[this.#numbers[node] ?? -1] ?? 0) & roleBits[role]) !== 0
   }
 
   /** Its `origin_server_ts`. */
   timeOf(node: number): number {
-    return this.#times[node] ?? 0
+    return this.#known.columns.times[this.#numbers[node] ?? -1] ?? 0
+  }
+
+  /** The number of the place in the state where the event stands; it has to be a state event that is at hand. */
+  placeOf(node: number): number {
+    return this.#known.columns.places[this.#numbers[node] ?? -1] ?? 0
+  }
+
+  /** The number of the place of its sender's membership. */
+  senderPlaceOf(node: number): number {
+    return this.#known.columns.senders[this.#numbers[node] ?? -1] ?? 0
+  }
+
+  /** The power of its sender, for which `compute` is asked until all that the event cites is at hand. */
+  powerOf(node: number, compute: (node: number) => number): number {
+    const { powers } = this.#known.columns
+    const number = this.#numbers[node] ?? -1
+    const kept = powers[number] ?? Number.NaN
+    if (!Number.isNaN(kept)) return kept
+    const power = compute(node)
+    if (this.#isWhole(node)) powers[number] = power
+    return power
+  }
+
+  #isWhole(node: number): boolean {
+    for (let edge = this.edges.start(node); edge < this.edges.end(node); edge++)
+      if (this.eventAt(this.edges.target(edge)) === undefined) return false
+    const event = this.eventAt(node)
+    return (
+      this.#context.version.createInAuthEvents ||
+      (event !== undefined && this.impliedCreateOf(event) !== undefined)
+    )
+  }
+
+  get places(): Places {
+    return this.#known.places
   }
 
   /** The first that the event cites of those that are that. */
@@ -107,7 +138,7 @@ export class AuthGraph {
   /** The last that the event cites of those with this type and state key, unless it was rejected. */
   soundCitedAt(node: number, type: string, key: string): Event | undefined {
     for (let edge = this.edges.end(node) - 1; edge >= this.edges.start(node); edge--) {
-      const event = this.#events[this.edges.target(edge)]
+      const event = this.eventAt(this.edges.target(edge))
       if (event?.pdu.type === type && event.pdu.state_key === key && this.#isSound(event))
         return event
     }

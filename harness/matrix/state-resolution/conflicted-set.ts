@@ -1,19 +1,17 @@
 import { NodeSet } from '../numbered-graph.ts'
 import type { AuthGraph } from './auth-graph.ts'
 import type { Resolution } from './resolution.ts'
-import type { Separation } from './separate.ts'
 
 /**
  * The conflicted state set with the auth difference and, from v2.1, the conflicted state subgraph. Of these only the
  * state events that are at hand.
  */
 export const fullConflictedSet = (
-  separation: Separation,
   graph: AuthGraph,
   { version, asDeployed }: Resolution,
 ): NodeSet => {
-  const conflicted = new NodeSet(graph.size, graph.nodesOf(separation.conflicted))
-  const parts = [conflicted, authDifference(separation, graph, asDeployed)]
+  const conflicted = new NodeSet(graph.size, graph.conflictedIn.flat())
+  const parts = [conflicted, authDifference(graph, asDeployed)]
   if (version.stateResolution === 'v2.1') parts.push(conflictedSubgraph(conflicted, graph))
   const full = new NodeSet(graph.size)
   for (const { nodes } of parts)
@@ -25,16 +23,12 @@ export const fullConflictedSet = (
  * The events that are in the auth chain of some states, and not of all. What all states hold is walked once for all of
  * them, and from what they do not no further than there.
  */
-export const authDifference = (
-  { unconflicted, conflictedIn }: Separation,
-  graph: AuthGraph,
-  asDeployed = false,
-): NodeSet => {
-  const agreed = graph.nodesOf(unconflicted.values())
+export const authDifference = (graph: AuthGraph, asDeployed = false): NodeSet => {
+  const { agreed, conflictedIn } = graph
   const common = graph.edges.closure(agreed)
   const ofAll = asDeployed ? common : graph.edges.targetsOf(common.nodes)
   const chains = new ChainCount(graph, common)
-  for (const ids of conflictedIn) chains.add(graph.nodesOf(ids), asDeployed)
+  for (const nodes of conflictedIn) chains.add(nodes, asDeployed)
   const difference = new NodeSet(graph.size)
   for (const node of chains.found.nodes)
     if (!ofAll.has(node) && chains.countOf(node) < conflictedIn.length) difference.add(node)

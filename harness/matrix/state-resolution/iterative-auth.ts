@@ -14,7 +14,7 @@ export const applyAllowed = (nodes: readonly number[], circumstances: Circumstan
     if (event === undefined) continue
     const refusal = authorize(event, stateFor(event, node, circumstances), version)
     observer?.judged(event.id, refusal)
-    if (refusal === undefined) state.put(event)
+    if (refusal === undefined) state.put(event, graph.placeOf(node))
   }
 }
 
@@ -28,8 +28,9 @@ interface Circumstances {
 const stateFor =
   (event: Event, node: number, { state, graph, context }: Circumstances): AuthState =>
   (type, key) => {
-    const place = state.at(type, key)
-    if (place !== undefined) return place.event
+    const isOfSender = type === 'm.room.member' && key === event.pdu.sender
+    const place = isOfSender ? graph.senderPlaceOf(node) : graph.places.numberOf(type, key)
+    if (state.has(place)) return state.eventAt(place)
     const create = graph.impliedCreateOf(event)
     const isCreate = create?.pdu.type === type && create.pdu.state_key === key
     return isCreate && !context.rejected(create.id) ? create : graph.soundCitedAt(node, type, key)

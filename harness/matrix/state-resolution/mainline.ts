@@ -1,6 +1,7 @@
 import type { Event } from '../event.ts'
 import type { AuthGraph } from './auth-graph.ts'
-import { compareIds, compareNumbers, type Resolution } from './resolution.ts'
+import { ranked } from './ranking.ts'
+import type { Resolution } from './resolution.ts'
 
 /** The mainline ordering based on the power levels of the partially resolved state. */
 export const mainlineOrder = (
@@ -11,12 +12,7 @@ export const mainlineOrder = (
   const mainline = new Mainline(powerLevels, graph)
   const positions = new Float64Array(graph.size)
   for (const node of nodes) positions[node] = mainline.positionOf(node)
-  const order = nodes.toSorted(
-    (a, b) =>
-      compareNumbers(positions[b] ?? 0, positions[a] ?? 0) ||
-      compareNumbers(graph.timeOf(a), graph.timeOf(b)) ||
-      compareIds(graph.idOf(a), graph.idOf(b)),
-  )
+  const order = ranked(nodes, (node) => positions[node] ?? 0, graph)
   if (context.observer !== undefined) {
     const byId = new Map(order.map((node) => [graph.idOf(node), node]))
     context.observer.ordered('other events', [...byId.keys()], (id) => {
@@ -41,7 +37,7 @@ class Mainline {
 
   constructor(powerLevels: Event | undefined, graph: AuthGraph) {
     this.#graph = graph
-    let [node] = powerLevels === undefined ? [] : graph.nodesOf([powerLevels.id])
+    let node = powerLevels && graph.nodeOf(powerLevels.id)
     while (node !== undefined && !this.#positions.has(node)) {
       this.#positions.set(node, this.#positions.size)
       node = graph.citedAs(node, 'power levels')

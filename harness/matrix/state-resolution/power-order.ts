@@ -3,7 +3,8 @@ import type { Event } from '../event.ts'
 import { NodeSet } from '../numbered-graph.ts'
 import { powerLevelOf } from '../power.ts'
 import type { AuthGraph } from './auth-graph.ts'
-import { compareIds, compareNumbers, type Resolution } from './resolution.ts'
+import { ranked } from './ranking.ts'
+import type { Resolution } from './resolution.ts'
 
 /** The power events of the full conflicted set, with those of their auth chains that belong to it. */
 export const powerEventsWithChain = (
@@ -38,19 +39,28 @@ export const powerOrder = (
   context: Resolution,
 ): readonly number[] => {
   const powers = new Float64Array(graph.size).fill(Number.NaN)
-  for (const node of chosen.nodes) powers[node] = senderPower(node, graph, context)
-  const compare = (a: number, b: number): number =>
-    comparePowers(powers[a] ?? Number.NaN, powers[b] ?? Number.NaN) ||
-    compareNumbers(graph.timeOf(a), graph.timeOf(b)) ||
-    compareIds(graph.idOf(a), graph.idOf(b))
+  const power = (node: number): number => senderPower(node, graph, context)
+  for (const node of chosen.nodes) powers[node] = graph.powerOf(node, power)
   const nodes = context.asDeployed === true ? chosen : graph.edges.between(chosen)
+  const ranks = new Int32Array(graph.size)
+  for (const [rank, node] of ranked(
+    nodes.nodes,
+    (each) => powers[each] ?? Number.NaN,
+    graph,
+  ).entries())
+    ranks[node] = rank
+  const compare = (a: number, b: number): number => (ranks[a] ?? 0) - (ranks[b] ?? 0)
   const order = graph.edges.order(nodes, compare).filter((node) => chosen.has(node))
   if (context.observer !== undefined) {
     const byId = new Map(chosen.nodes.map((node) => [graph.idOf(node), node]))
-    context.observer.ordered('power events', graph.idsOf(order), (id) => {
-      const node = byId.get(id)
-      return node === undefined ? 'not at hand' : tellRank(powers[node] ?? 0, graph.timeOf(node))
-    })
+    context.observer.ordered(
+      'power events',
+      order.map((node) => graph.idOf(node)),
+      (id) => {
+        const node = byId.get(id)
+        return node === undefined ? 'not at hand' : tellRank(powers[node] ?? 0, graph.timeOf(node))
+      },
+    )
   }
   return order
 }
@@ -77,9 +87,3 @@ const citedEvent = (
   const cited = graph.citedAs(node, role)
   return cited === undefined ? undefined : graph.eventAt(cited)
 }
-
-/** The greater first, and before all of them what is not to be ordered. */
-const comparePowers = (a: number, b: number): number =>
-  Number.isNaN(a) || Number.isNaN(b)
-    ? Number(Number.isNaN(b)) - Number(Number.isNaN(a))
-    : compareNumbers(b, a)

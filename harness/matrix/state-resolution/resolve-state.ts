@@ -6,6 +6,7 @@ import { AuthGraph } from './auth-graph.ts'
 import { fullConflictedSet } from './conflicted-set.ts'
 import { applyAllowed } from './iterative-auth.ts'
 import { mainlineOrder } from './mainline.ts'
+import { powerLevelsPlace } from './places.ts'
 import { powerOrder, powerEventsWithChain } from './power-order.ts'
 import { ResolvedState } from './resolved-state.ts'
 import type { Resolution } from './resolution.ts'
@@ -31,19 +32,19 @@ export const resolveState = (
 export const resolveIn = (sets: readonly StateMap[], context: Resolution): StateMap => {
   if (context.version.stateResolution === 'v1') return resolveFirst(sets, context)
   const separation = separate(sets)
-  const { unconflicted, conflicted } = separation
-  if (conflicted.size === 0) return unconflicted
-  const graph = new AuthGraph([...unconflicted.values(), ...conflicted], context)
-  const full = fullConflictedSet(separation, graph, context)
+  const { unconflicted, conflictedIn } = separation
+  if (conflictedIn.every((ids) => ids.length === 0)) return unconflicted
+  const graph = new AuthGraph(separation, context)
+  const full = fullConflictedSet(graph, context)
 
   const first = powerOrder(powerEventsWithChain(full, graph, context), graph, context)
   const start = context.version.stateResolution === 'v2.1' ? nothing : unconflicted
-  const state = new ResolvedState(start, context.lookup)
+  const state = new ResolvedState(start, context.lookup, graph.places.names)
   applyAllowed(first, { state, graph, context })
 
   const done = new NodeSet(graph.size, first)
   const rest = full.nodes.filter((node) => !done.has(node))
-  const powerLevels = state.at('m.room.power_levels', '')?.event
+  const powerLevels = state.eventAt(powerLevelsPlace)
   applyAllowed(mainlineOrder(rest, powerLevels, { graph, context }), { state, graph, context })
   return state.around(unconflicted)
 }

@@ -1,59 +1,64 @@
 import type { Event } from '../event.ts'
 import type { EventLookup } from '../graph.ts'
-import { type StateKey, type StateMap, stateKey } from '../state-key.ts'
+import type { StateKey, StateMap } from '../state-key.ts'
 
-interface Place {
-  /** Undefined where what it holds is not at hand. */
-  readonly event: Event | undefined
-  /** Whether it came here by `put`. */
-  readonly isPut: boolean
-}
+/** What is known of a place. */
+const unasked = 0
+const empty = 1
+const occupied = 2
+const put = 3
 
-/** The state that a resolution builds, by type and state key in turn: places need not be put into words to be found. */
+/** The state that a resolution builds. Places go by their numbers: they need not be put into words to be found. */
 export class ResolvedState {
   readonly #start: StateMap
   readonly #lookup: EventLookup
-  readonly #places = new Map<string, Map<string, Place>>()
+  readonly #names: readonly StateKey[]
+  /** By place. */
+  readonly #findings: number[]
+  readonly #events: (Event | undefined)[]
 
-  constructor(start: StateMap, lookup: EventLookup) {
+  /** `names`: of the places, by number; there may come more. */
+  constructor(start: StateMap, lookup: EventLookup, names: readonly StateKey[]) {
     this.#start = start
     this.#lookup = lookup
+    this.#names = names
+    this.#findings = names.map(() => unasked)
+    this.#events = names.map(() => undefined)
   }
 
-  /** Undefined where the state has nothing there. */
-  at(type: string, key: string): Place | undefined {
-    return this.#places.get(type)?.get(key) ?? this.#atStart(type, key)
+  /** Whether something is there, which need not be at hand. */
+  has(place: number): boolean {
+    const finding = this.#findings[place] ?? unasked
+    return (finding === unasked ? this.#ask(place) : finding) !== empty
   }
 
-  put(event: Event): void {
-    const { type, state_key } = event.pdu
-    if (state_key !== undefined) this.#keep(type, state_key, { event, isPut: true })
+  /** Undefined also for what is there and not at hand. */
+  eventAt(place: number): Event | undefined {
+    return this.has(place) ? this.#events[place] : undefined
+  }
+
+  put(event: Event, place: number): void {
+    this.#findings[place] = put
+    this.#events[place] = event
   }
 
   /** What has been put, around what everybody agrees on. */
   around(unconflicted: StateMap): StateMap {
     const state = new Map<StateKey, string>(unconflicted)
-    for (const [type, places] of this.#places)
-      for (const [key, { event, isPut }] of places) {
-        if (!isPut || event === undefined) continue
-        const place = stateKey(type, key)
-        if (!unconflicted.has(place)) state.set(place, event.id)
-      }
+    for (const [place, finding] of this.#findings.entries()) {
+      const name = this.#names[place]
+      const event = this.#events[place]
+      if (finding !== put || name === undefined || event === undefined) continue
+      if (!unconflicted.has(name)) state.set(name, event.id)
+    }
     return state
   }
 
-  #atStart(type: string, key: string): Place | undefined {
-    if (this.#start.size === 0) return undefined
-    const id = this.#start.get(stateKey(type, key))
-    if (id === undefined) return undefined
-    const place = { event: this.#lookup(id), isPut: false }
-    this.#keep(type, key, place)
-    return place
-  }
-
-  #keep(type: string, key: string, place: Place): void {
-    const places = this.#places.get(type)
-    if (places === undefined) this.#places.set(type, new Map([[key, place]]))
-    else places.set(key, place)
+  #ask(place: number): number {
+    const id = this.#start.get(this.#names[place] ?? '')
+    const finding = id === undefined ? empty : occupied
+    this.#findings[place] = finding
+    this.#events[place] = id === undefined ? undefined : this.#lookup(id)
+    return finding
   }
 }
