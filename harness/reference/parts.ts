@@ -14,7 +14,7 @@ import { invite, inviteV1 } from './handlers/inviting.ts'
 import { makeJoin, sendJoin } from './handlers/joining.ts'
 import { makeKnock, sendKnock } from './handlers/knocking.ts'
 import { makeLeave, sendLeave } from './handlers/leaving.ts'
-import { directory, profile } from './handlers/queries.ts'
+import { directory, openidUserinfo, profile, query } from './handlers/queries.ts'
 import { send } from './handlers/send.ts'
 import { queryKeys, serverKeys, version } from './handlers/server.ts'
 import { eventAuth, state, stateIds } from './handlers/state.ts'
@@ -95,6 +95,8 @@ export const standardParts: Parts = {
     devices,
     keysQuery,
     keysClaim,
+    query,
+    openidUserinfo,
   },
   edus: standardEdus,
   requests: { verify: verifyRequest, unsigned: refuseUnsigned },

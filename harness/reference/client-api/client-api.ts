@@ -17,6 +17,7 @@ import { knockRoutes } from './knock-routes.ts'
 import { Logins } from './logins.ts'
 import { membershipRoutes } from './membership-routes.ts'
 import { Nonces } from './nonces.ts'
+import { openidRoutes } from './openid-routes.ts'
 import { passingRoutes } from './passing-routes.ts'
 import { profileRoutes } from './profile-routes.ts'
 import { pushRoutes } from './push-routes.ts'
@@ -59,6 +60,7 @@ const routes = new Routes([
   ...keyRoutes,
   ...toDeviceRoutes,
   ...passingRoutes,
+  ...openidRoutes,
 ])
 
 /** What the client API needs of a server. */

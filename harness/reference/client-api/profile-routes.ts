@@ -1,7 +1,8 @@
 import type { Json } from '../../matrix/event.ts'
 import { member } from '../../matrix/json.ts'
-import { forbidden, notFound } from '../errors.ts'
-import { optionalText, param } from './fields.ts'
+import { forbidden } from '../errors.ts'
+import { checkFieldName, spread } from '../users/profile-fields.ts'
+import { missing, param } from './fields.ts'
 import type { Call, Route } from './routes.ts'
 
 export const profileRoutes: readonly Route[] = [
@@ -15,16 +16,19 @@ function profile(call: Call): Promise<Json> {
   return call.users.profile(param(call, 'userId'))
 }
 
-async function field(call: Call): Promise<Json> {
-  const name = param(call, 'field')
-  const value = member(await call.users.profile(param(call, 'userId')), name)
-  if (value === undefined) throw notFound(`no ${name} is set`)
-  return { [name]: value }
+function field(call: Call): Promise<Json> {
+  return call.users.profile(param(call, 'userId'), param(call, 'field'))
 }
 
+/** null takes away what has to be text, as clients did before there was DELETE. */
 async function setField(call: Call): Promise<Json> {
+  const user = ownUser(call)
   const name = param(call, 'field')
-  await call.users.setProfile(ownUser(call), name, optionalText(call.body(), name))
+  checkFieldName(name)
+  const value = member(call.body(), name)
+  if (value === undefined) throw missing(name)
+  const isGone = value === null && spread.includes(name)
+  await call.users.setProfile(user, name, isGone ? undefined : value)
   return {}
 }
 

@@ -28,6 +28,7 @@ function capabilities(call: Call): JsonObject {
     capabilities: {
       'm.room_versions': { default: defaultVersion.id, available },
       'm.change_password': { enabled: true },
+      'm.profile_fields': { enabled: true },
       'm.set_avatar_url': { enabled: true },
       'm.set_displayname': { enabled: true },
       'm.3pid_changes': { enabled: false },

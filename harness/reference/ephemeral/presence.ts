@@ -5,6 +5,7 @@ import type { Tell } from '../devices/device-updates.ts'
 import type { Sharing } from '../devices/sharing.ts'
 import { forbidden, notFound } from '../errors.ts'
 import type { Table } from '../store/store.ts'
+import type { Accounts } from '../users/accounts.ts'
 import type { Position } from '../users/operations.ts'
 import type { Streams } from '../users/streams.ts'
 
@@ -22,6 +23,7 @@ type Kept = {
 
 interface Sources {
   readonly clock: () => number
+  readonly accounts: Accounts
   readonly streams: Streams
   readonly sharing: Sharing
   readonly tell: Tell
@@ -82,6 +84,14 @@ export class Presence {
       idleMs,
     )
     this.#idle.set(user, timer.unref())
+  }
+
+  /** Name or avatar of a user of ours are others now. */
+  announce(user: string): void {
+    const known = this.#table.get(user)
+    if (known === undefined) return
+    this.#keep(user, known)
+    this.#push(user)
   }
 
   #keep(user: string, kept: Omit<Kept, 'position'>): void {
@@ -162,11 +172,14 @@ export class Presence {
     viewer: string,
     { since, next, met }: { since: Position; next: Position; met: ReadonlySet<string> },
   ): readonly JsonObject[] {
+    const { accounts } = this.#sources
     const events: JsonObject[] = []
     for (const [user, { position }] of this.#table.entries()) {
       if (position > next || (position <= since && !met.has(user))) continue
       const content = this.#sources.sharing.together(viewer, user) ? this.#shown(user) : undefined
-      if (content !== undefined) events.push({ type: 'm.presence', sender: user, content })
+      if (content === undefined) continue
+      const profile = accounts.has(user) ? accounts.memberContent(user) : {}
+      events.push({ type: 'm.presence', sender: user, content: { ...content, ...profile } })
     }
     return events
   }

@@ -1,6 +1,6 @@
 import { serverNameOf } from '../../matrix/identifiers.ts'
-import { invalidParam, notFound } from '../errors.ts'
-import { type Handler, ok, queried } from './handler.ts'
+import { invalidParam, MatrixError, notFound } from '../errors.ts'
+import { type Handler, ok, param, queried } from './handler.ts'
 
 /** server-server-api#get_matrixfederationv1querydirectory */
 export const directory: Handler = (services, inbound) => {
@@ -21,4 +21,18 @@ export const profile: Handler = (services, inbound) => {
   const value = Object.hasOwn(all, field) ? all[field] : undefined
   if (value === undefined) throw notFound(`${user} has no ${field}`)
   return ok({ [field]: value })
+}
+
+/** server-server-api#get_matrixfederationv1queryquerytype: no other query than those above is known. */
+export const query: Handler = (_, inbound) => {
+  const type = param(inbound, 'queryType')
+  throw new MatrixError(404, 'M_UNRECOGNIZED', `${type} is no query that is answered here`)
+}
+
+/** server-server-api#get_matrixfederationv1openiduserinfo */
+export const openidUserinfo: Handler = ({ people }, inbound) => {
+  const user = people.openid.userOf(queried(inbound, 'access_token'))
+  if (user === undefined)
+    throw new MatrixError(401, 'M_UNKNOWN_TOKEN', 'no such token, or one that has run out')
+  return ok({ sub: user })
 }

@@ -1,12 +1,11 @@
-import type { JsonObject } from '../../matrix/event.ts'
+import type { Json, JsonObject } from '../../matrix/event.ts'
 import { MatrixError, notFound } from '../errors.ts'
 import type { Store, Table } from '../store/store.ts'
+import { type Profile, spread, withField } from './profile-fields.ts'
 
 /** appendices#user-identifiers; older forms are for events of other servers only. */
 const localpartForm = /^[a-z0-9._=/+-]+$/
 const maxUserId = 255
-
-type Profile = Readonly<Record<string, string>>
 
 /** The users of this server with their profiles. */
 export class Accounts {
@@ -46,20 +45,24 @@ export class Accounts {
     return this.#profileOf(user)
   }
 
-  setField(user: string, field: string, value: string | undefined): void {
-    const others = Object.entries(this.#profileOf(user)).filter(([name]) => name !== field)
-    const own = value === undefined ? [] : [[field, value] as const]
-    this.#profiles.set(user, Object.fromEntries([...others, ...own]))
+  /** Answers whether the profile is another now. Throws as withField. */
+  setField(user: string, field: string, value: Json | undefined): boolean {
+    const known = this.#profileOf(user)
+    const changed = withField(known, field, value)
+    if (JSON.stringify(changed[field]) === JSON.stringify(known[field])) return false
+    this.#profiles.set(user, changed)
+    return true
   }
 
   /** What membership events say of the user: displayname and avatar_url. */
   memberContent(user: string): JsonObject {
     const profile = this.#profileOf(user)
-    const fields = ['displayname', 'avatar_url'].flatMap((field) => {
-      const value = profile[field]
-      return value === undefined ? [] : [[field, value] as const]
-    })
-    return Object.fromEntries(fields)
+    return Object.fromEntries(
+      spread.flatMap((field) => {
+        const value = profile[field]
+        return value === undefined ? [] : [[field, value] as const]
+      }),
+    )
   }
 
   #profileOf(user: string): Profile {

@@ -1,4 +1,4 @@
-import type { Event, JsonObject } from '../../matrix/event.ts'
+import type { Event, Json, JsonObject } from '../../matrix/event.ts'
 import type { SyncFilter } from './event-filter.ts'
 import type { Draft, Room, RoomOptions } from '../../world/homeserver.ts'
 
@@ -113,10 +113,13 @@ export interface UserOperations {
   /** Throws what `createUser` would throw. */
   checkLocalpart(localpart: string): void
   isUser(user: string): boolean
-  /** Of any server: asks it where the user is not ours. M_NOT_FOUND. */
-  profile(user: string): Promise<JsonObject>
-  /** `displayname`, `avatar_url` or a field of one's own; undefined takes it away. New memberships follow in all rooms of the user. */
-  setProfile(user: string, field: string, value: string | undefined): Promise<void>
+  /** The whole or one field, of any server: asks it where the user is not ours. M_NOT_FOUND. */
+  profile(user: string, field?: string): Promise<JsonObject>
+  /**
+   * `displayname`, `avatar_url` or a field of one's own; undefined takes it away. New memberships follow in all rooms of
+   * the user. M_INVALID_PARAM, M_BAD_JSON, M_KEY_TOO_LARGE, M_PROFILE_TOO_LARGE.
+   */
+  setProfile(user: string, field: string, value: Json | undefined): Promise<void>
 
   createRoom(creator: string, options?: CreateRoomOptions): Promise<Room>
   /** Through the other server where the user is not ours. */

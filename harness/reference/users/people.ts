@@ -20,7 +20,9 @@ import type { Rooms } from '../rooms/rooms.ts'
 import { isServerIn, membershipIn } from '../rooms/roster.ts'
 import type { Sender } from '../sender/sender.ts'
 import type { Placed, Store } from '../store/store.ts'
+import type { Accounts } from './accounts.ts'
 import type { Streams } from './streams.ts'
+import { OpenIds } from './openid.ts'
 import { Extras } from './sync-extras.ts'
 
 /** What this takes of a server. */
@@ -28,6 +30,7 @@ interface Ground {
   readonly name: string
   readonly clock: () => number
   readonly store: Store
+  readonly accounts: Accounts
   readonly rooms: Rooms
   readonly remote: Remote
   readonly sender: Sender
@@ -53,6 +56,7 @@ export interface People {
   readonly typing: Typing
   readonly receipts: Receipts
   readonly presence: Presence
+  readonly openid: OpenIds
   readonly extras: Extras
 }
 
@@ -95,6 +99,7 @@ export function peopleOf(ground: Ground): People {
     keyQueries: new KeyQueries({ ...base, ownKeys, remoteDevices }),
     signatures: new SignatureUpload({ ...base, remoteDevices }),
     toDevice: new ToDevice(store.table('to-device-seen'), base),
+    openid: new OpenIds(store.table('openid-tokens'), ground.clock),
     extras: new Extras({ ...base, ...passing }),
   }
   follow(people, ground.rooms)

@@ -1,7 +1,6 @@
 import { stringAt, valueAt } from '../../matrix/content.ts'
 import type { Event, Json, JsonObject } from '../../matrix/event.ts'
 import { isRoomAlias, serverNameOf } from '../../matrix/identifiers.ts'
-import { isObject } from '../../matrix/json.ts'
 import { forbidden, invalidParam, MatrixError, notFound } from '../errors.ts'
 import type { Services } from '../services.ts'
 import { readableStream } from './readable.ts'
@@ -22,6 +21,7 @@ import type {
   SyncView,
   UserOperations,
 } from './operations.ts'
+import { profileOf, setProfile } from './profile.ts'
 import { asClientError } from './remote-refusal.ts'
 import type { Room } from '../../world/homeserver.ts'
 import type { RoomStream } from './room-stream.ts'
@@ -49,29 +49,12 @@ export class Users implements UserOperations {
     return this.#services.accounts.has(user)
   }
 
-  async profile(user: string): Promise<JsonObject> {
-    const { name, accounts } = this.#services
-    const server = serverNameOf(user)
-    if (server === name) return accounts.profile(user)
-    const json = await this.#ask(server, 'profile', { user_id: user })
-    return isObject(json) ? json : {}
+  profile(user: string, field?: string): Promise<JsonObject> {
+    return profileOf(this.#services, user, field)
   }
 
-  async setProfile(user: string, field: string, value: string | undefined): Promise<void> {
-    const { accounts, rooms, streams } = this.#services
-    accounts.setField(user, field, value)
-    if (field !== 'displayname' && field !== 'avatar_url') return
-    for (const roomId of streams.joinedRooms(user)) {
-      const room = rooms.joined(roomId)
-      if (room === undefined) continue
-      const content = { membership: 'join', ...accounts.memberContent(user) }
-      emit(this.#services, room, {
-        type: 'm.room.member',
-        state_key: user,
-        sender: user,
-        content,
-      })
-    }
+  async setProfile(user: string, field: string, value: Json | undefined): Promise<void> {
+    setProfile(this.#services, user, { field, value })
   }
 
   createRoom(creator: string, options: CreateRoomOptions = {}): Promise<Room> {
