@@ -43,7 +43,6 @@ export class RoomWatch {
   async #poll(waitMs: number): Promise<void> {
     const filter = { ...FILTER, room: { ...FILTER.room, rooms: [this.#roomId] } }
     const answer = await sync(this.#session, { filter, since: this.#since, waitMs })
-    const first = this.#since === undefined
     this.#since = textIn(answer, 'next_batch')
     const joined = valueIn(answer, 'rooms', 'join', this.#roomId)
     const room = joined ?? valueIn(answer, 'rooms', 'leave', this.#roomId)
@@ -52,7 +51,7 @@ export class RoomWatch {
     const gap = valueIn(room, 'timeline', 'limited') === true
     // The history knows what a server adds without telling, and refuses who may not see the room at all.
     if (room === undefined) this.#take(await history(this.#session, this.#roomId, PAGE))
-    else if (gap && !first) this.#take(await history(this.#session, this.#roomId))
+    else if (gap) this.#take(await history(this.#session, this.#roomId))
   }
 
   async #lastLook(missing: readonly string[]): Promise<readonly string[]> {
