@@ -9,6 +9,7 @@ import { type Authority, createAuthority } from '../wire/tls.ts'
 import type { Reply, Room } from '../world/homeserver.ts'
 import type { Limits } from './limits.ts'
 import type { Parts } from './parts.ts'
+import type { ReferenceOptions } from './homeserver.ts'
 import { ReferencePeer } from './peer.ts'
 
 const { v10, v11, v12 } = roomVersions
@@ -25,6 +26,7 @@ export interface PeerSetup {
   readonly data?: string
   readonly address?: string
   readonly port?: number
+  readonly clientApi?: NonNullable<ReferenceOptions['clientApi']>
 }
 
 /** Reference servers in one process with a network between them. */

@@ -26,7 +26,7 @@ import { registrationRoutes } from './registration-routes.ts'
 import type { Registration } from './registration.ts'
 import { roomRoutes } from './room-routes.ts'
 import { Routes } from './routes.ts'
-import type { ClientServices, Found } from './routes.ts'
+import type { ClientServices, Found, Route } from './routes.ts'
 import { Sent } from './sent.ts'
 import { serverRoutes } from './server-routes.ts'
 import { sharedSecretRoutes } from './shared-secret.ts'
@@ -41,7 +41,8 @@ const CORS = {
   'access-control-allow-headers': 'X-Requested-With, Content-Type, Authorization',
 }
 
-const routes = new Routes([
+/** All that clients can ask for. */
+export const clientRoutes: readonly Route[] = [
   ...serverRoutes,
   ...registrationRoutes,
   ...sharedSecretRoutes,
@@ -61,7 +62,9 @@ const routes = new Routes([
   ...toDeviceRoutes,
   ...passingRoutes,
   ...openidRoutes,
-])
+]
+
+const routes = new Routes(clientRoutes)
 
 /** What the client API needs of a server. */
 export interface Offered {
