@@ -44,11 +44,15 @@ describe('fedcheck serve', () => {
     const keys = await ask(`${secure}/_matrix/key/v2/server`, readFileSync(ca, 'utf8'), 'hs1')
     assert.match(keys, /"server_name":"hs1"/)
 
+    // As it was before v1.6, and as suites still ask.
+    const one = await call(`${plain}/_matrix/key/v2/server/ed25519:any`)
+    assert.equal(one['server_name'], 'hs1')
+
     assert.equal(await launched.stop(), 0)
     const log = launched.log.split('\n').filter((line) => line.startsWith('{'))
     assert.deepEqual(
       log.map((line) => JSON.parse(line).path),
-      ['/_matrix/client/v3/sync', '/_matrix/key/v2/server'],
+      ['/_matrix/client/v3/sync', '/_matrix/key/v2/server', '/_matrix/key/v2/server/ed25519:any'],
     )
     assert.doesNotMatch(launched.log, /secret/)
     assert.equal(launched.rest, '')

@@ -1,6 +1,6 @@
 import { isObject, JsonError } from '../matrix/json.ts'
 import type { JsonObject } from '../matrix/event.ts'
-import { type OperationName, operationOf } from '../wire/endpoints.ts'
+import { type Operation, type OperationName, operationOf, operations } from '../wire/endpoints.ts'
 import { parseBody } from '../wire/parse-body.ts'
 import type { InboundRequest, OutboundReply } from '../wire/server.ts'
 import { parseAuthorization } from '../wire/x-matrix.ts'
@@ -39,7 +39,7 @@ export class Federation {
   }
 
   async #handle(request: InboundRequest): Promise<OutboundReply> {
-    const { operation } = request
+    const operation = request.operation ?? formerly(request)
     if (operation === undefined) throw unrecognized(request)
     const handler = this.#handlers.get(operation.name)
     if (handler === undefined) throw new MatrixError(404, 'M_UNRECOGNIZED', 'not implemented here')
@@ -77,6 +77,12 @@ export class Federation {
     return claim.origin
   }
 }
+
+/** Keys could once be asked for by their ids, and older servers and test suites still do: all of them are answered. */
+const formerly = ({ method, path }: InboundRequest): Operation | undefined =>
+  method === 'GET' && /^\/_matrix\/key\/v2\/server\/[^/]+$/.test(path)
+    ? operations.serverKeys
+    : undefined
 
 /** client-server-api#common-error-codes: 405 where the path is known with another method. */
 function unrecognized({ uri }: InboundRequest): MatrixError {

@@ -107,6 +107,17 @@ describe('a server that is found by its name', () => {
     assert.deepEqual(hosts(other), [])
   })
 
+  it('gets bodies with their length and the plain type of JSON', async () => {
+    const there = await server('b.test')
+    internet.addresses.set('b.test', there.address)
+    const { remote } = asker.services
+    await remote.request(`b.test:${there.port}`, 'publicRoomsFiltered', { body: { limit: 1 } })
+    const [{ headers } = assert.fail('nothing came')] = there.seen
+    assert.equal(headers['content-length'], '11')
+    assert.equal(headers['content-type'], 'application/json')
+    assert.equal(headers['transfer-encoding'], undefined)
+  })
+
   it('is looked for at the next record where the first cannot be reached', async () => {
     const gone = await server('a.test')
     await gone.listener.close()
