@@ -21,12 +21,14 @@ export class Connection {
   readonly claimed = new Set<string>()
   /** True from the end of the TLS handshake; from the beginning where HTTP is plain. */
   secure = false
-  /** Requests that are being read or answered. */
-  busy = 0
+  /** One for each request that is being read or answered: told when the connection is closed. An answer that waits for another one hears nothing by itself. */
+  readonly underWay = new Set<() => void>()
   /** What is known of its end: a rule of the fabric, the listener that closes, an error of TLS. */
   cutBy: string | undefined
   abandoned = false
   failure: Error | undefined
+  /** What was still to be sent has been thrown away. */
+  isReset = false
   /** Told to go: nothing more is read from it. */
   dismissed = false
   readonly #socket: Socket
@@ -36,6 +38,13 @@ export class Connection {
     this.remoteAddress = socket.remoteAddress ?? '?'
     this.caller = caller
     this.acceptedAt = acceptedAt
+    socket.once('close', () => {
+      for (const leave of this.underWay) leave()
+    })
+  }
+
+  get busy(): number {
+    return this.underWay.size
   }
 
   get from(): string | undefined {
@@ -69,7 +78,11 @@ export class Connection {
   }
 
   reset(): void {
-    if (!this.#socket.destroyed) this.#socket.resetAndDestroy()
+    if (this.#socket.destroyed) return
+    this.isReset = true
+    this.#socket.resetAndDestroy()
+    // By itself it waits until all that was written has been taken: for ever where the other side takes nothing.
+    this.#socket.destroy()
   }
 
   /** FIN. */

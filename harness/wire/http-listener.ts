@@ -162,7 +162,7 @@ export class HttpListener implements Listener {
     const connection = socket instanceof Socket ? this.#connections.get(keyOf(socket)) : undefined
     // What still comes on a connection that was told to go fails again, and is thrown away.
     if (connection?.dismissed === true) return
-    if (connection !== undefined) connection.failure = error
+    if (connection !== undefined) connection.failure ??= error
     const status = statusOf(error.code)
     if (connection?.secure !== true || status === undefined || !socket.writable) {
       socket.destroy()

@@ -1,4 +1,3 @@
-import { once } from 'node:events'
 import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Body, Ending, Exchange } from '../journal/exchange.ts'
@@ -80,7 +79,8 @@ export class Reception {
 
   /** Reads, asks the gatekeeper, answers, records. Never rejects. */
   async run(): Promise<void> {
-    this.#connection.busy += 1
+    const leave = () => this.#gone.abort(gone)
+    this.#connection.underWay.add(leave)
     try {
       this.#read = await readBody(this.#request, this.#context.limits.bodyBytes)
       if (this.#read.end === 'gone') this.#recordGone()
@@ -89,7 +89,7 @@ export class Reception {
     } catch (error) {
       this.#context.onError?.(error, this.#id)
     } finally {
-      this.#connection.busy -= 1
+      this.#connection.underWay.delete(leave)
     }
   }
 
@@ -196,18 +196,20 @@ export class Reception {
   }
 
   /** Whether the last byte has left within the time for it. */
-  async #taken(bytes: Uint8Array): Promise<boolean> {
+  #taken(bytes: Uint8Array): Promise<boolean> {
     const { replyMs } = this.#context.limits
     const late = () => this.#connection.giveUp(`the answer was not taken within ${replyMs} ms`)
-    const timer = setTimeout(late, replyMs)
-    const finished = once(this.#response, 'finish', { signal: this.#gone.signal })
-    this.#response.end(bytes)
-    const left = await finished.then(
-      () => true,
-      () => false,
-    )
-    clearTimeout(timer)
-    return left
+    return new Promise((resolve) => {
+      const timer = setTimeout(late, replyMs)
+      const settle = (left: boolean) => {
+        clearTimeout(timer)
+        resolve(left)
+      }
+      // Node says so of what was thrown away with its connection, too.
+      this.#response.once('finish', () => settle(!this.#connection.isReset))
+      this.#gone.signal.addEventListener('abort', () => settle(false), { once: true })
+      this.#response.end(bytes)
+    })
   }
 
   #recordGone(rule?: string): void {
