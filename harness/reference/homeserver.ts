@@ -11,6 +11,7 @@ import { assemble } from './assemble.ts'
 import { Discovery, type DiscoveryOptions } from './discovery/discovery.ts'
 import { Faults } from './faults.ts'
 import { Federation } from './federation.ts'
+import { judgeStaged } from './handlers/send.ts'
 import { ownKey } from './keys/own-key.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import { type Parts, standardParts } from './parts.ts'
@@ -125,7 +126,7 @@ export class ReferenceServer {
     }
     network?.register({ name: server.name, address, listener, client: server.client })
     started!(server)
-    server.services.sender.resume()
+    server.#goOn()
     return server
   }
 
@@ -177,6 +178,12 @@ export class ReferenceServer {
     this.#clientApi = options.clientApi?.(this)
   }
 
+  /** Takes up what an earlier run left undone. */
+  #goOn(): void {
+    this.services.sender.resume()
+    judgeStaged(this.services).catch((error: unknown) => this.services.faults.push(error))
+  }
+
   /** Answers a request of any listener. */
   async answer(request: InboundRequest): Promise<OutboundReply> {
     if (!forClients.test(request.path)) return this.#federation.answer(request)
@@ -191,6 +198,7 @@ export class ReferenceServer {
   /** Ends waiting syncs and queues, answers what is open, and closes the listener. */
   async stop(): Promise<void> {
     this.services.sender.stop()
+    this.services.intake.stop()
     this.services.streams.stop()
     this.people.typing.stop()
     this.people.presence.stop()

@@ -19,12 +19,26 @@ export const send: Handler = async (services, inbound) => {
     const { lasting, passing } = services.parts.edus
     takeEdus(services, { origin, edus }, lasting)
     const doing = async (results: Map<string, JsonObject>) => {
-      await judge(services, inbound, { pdus, results })
+      await judge(services, { origin, pdus, results })
       takeEdus(services, { origin, edus }, passing)
     }
-    return take(services, doing)
+    return take(services, { id, origin, pdus }, doing)
   })
   return ok(answer)
+}
+
+/** What was answered before it had been judged, by transaction. */
+type Staged = { readonly origin: string; readonly pdus: readonly Json[] }
+
+const stagedIn = ({ store }: Services) => store.table<Staged>('staged')
+
+/** Judges what an earlier run had answered for and not judged. */
+export async function judgeStaged(services: Services): Promise<void> {
+  const staged = stagedIn(services)
+  for (const [id, { origin, pdus }] of staged.entries()) {
+    await judge(services, { origin, pdus, results: new Map() })
+    if (!services.intake.isStopped) staged.delete(id)
+  }
 }
 
 function checked({ body, origin }: Inbound): { pdus: readonly Json[]; edus: readonly Json[] } {
@@ -45,17 +59,24 @@ function checked({ body, origin }: Inbound): { pdus: readonly Json[]; edus: read
   return { pdus, edus }
 }
 
-/** The answer waits for judgement for a time; what takes longer goes on and is answered without an error. */
+/** The answer waits for judgement for a time; what takes longer is kept, goes on and is answered without an error. */
 async function take(
   services: Services,
+  { id, ...staged }: Staged & { id: string },
   doing: (results: Map<string, JsonObject>) => Promise<void>,
 ): Promise<JsonObject> {
   const results = new Map<string, JsonObject>()
-  const work = doing(results).catch((error: unknown) => {
+  let isDone = false
+  const work = doing(results)
     // It may come after the answer, and then nobody else would hear of it.
-    services.faults.push(error)
-  })
+    .catch((error: unknown) => services.faults.push(error))
+    .finally(() => {
+      isDone = true
+      // What others were asked for it no longer came when the server was stopped.
+      if (!services.intake.isStopped) stagedIn(services).delete(id)
+    })
   await atMost(services.limits.judgementMs, work)
+  if (!isDone) stagedIn(services).set(id, staged)
   return { pdus: Object.fromEntries(results) }
 }
 
@@ -71,18 +92,19 @@ async function atMost(ms: number, work: Promise<unknown>): Promise<void> {
   }
 }
 
-interface Batch {
-  readonly pdus: readonly Json[]
+interface Batch extends Staged {
   readonly results: Map<string, JsonObject>
 }
 
-async function judge(services: Services, { origin }: Inbound, batch: Batch): Promise<void> {
-  for (const [roomId, pdus] of byRoom(batch.pdus)) {
+/** One room does not wait for another. */
+async function judge(services: Services, { origin, pdus, results }: Batch): Promise<void> {
+  const rooms = [...byRoom(pdus)].map(async ([roomId, own]) => {
     await services.joining.get(roomId)
     const room = services.rooms.joined(roomId)
-    if (room === undefined) for (const json of pdus) await withdraw(services, roomId, json)
-    else await judgeInRoom(services, room, { origin, pdus, results: batch.results })
-  }
+    if (room === undefined) for (const json of own) await withdraw(services, roomId, json)
+    else await judgeInRoom(services, room, { origin, pdus: own, results })
+  })
+  await Promise.all(rooms)
 }
 
 function byRoom(pdus: readonly Json[]): ReadonlyMap<string, readonly Json[]> {
@@ -98,7 +120,7 @@ function byRoom(pdus: readonly Json[]): ReadonlyMap<string, readonly Json[]> {
 async function judgeInRoom(
   services: Services,
   room: Room,
-  { origin, pdus, results }: Batch & { origin: string },
+  { origin, pdus, results }: Batch,
 ): Promise<void> {
   const { access } = services.parts
   const provenance = { version: room.version, via: origin }

@@ -30,12 +30,22 @@ export class Intake {
   readonly #gaps: Gaps
   readonly #parts: IntakeParts
   readonly #limits: Limits
+  #stopped = false
 
   constructor(setup: { own: string; gaps: Gaps; parts: IntakeParts; limits: Limits }) {
     this.#own = setup.own
     this.#gaps = setup.gaps
     this.#parts = setup.parts
     this.#limits = setup.limits
+  }
+
+  get isStopped(): boolean {
+    return this.#stopped
+  }
+
+  /** From now on nothing that fails means anything. */
+  stop(): void {
+    this.#stopped = true
   }
 
   /** `event` has passed the inspector; `from` brought it. */

@@ -144,6 +144,33 @@ describe('a server on data of an earlier run', () => {
       assert.deepEqual(ids(await again.timeline(room)), timeline)
     }))
 
+  it('judges what it had answered for and not judged', () =>
+    withData(async (bench, begin) => {
+      const before = await begin({ limits: { judgementMs: 20 } })
+      const other = await bench.peer()
+      const room = await before.createRoom()
+      await other.join(room, before)
+      const missing = other.forge(room, text('missing'))
+      const event = other.forge(room, text('late'), { after: [missing] })
+      let release: (answer: undefined) => void = () => undefined
+      const held = new Promise<undefined>((resolve) => {
+        release = resolve
+      })
+      await other.answering(
+        'getMissingEvents',
+        () => held,
+        async () => {
+          assert.equal((await other.push(before, [event])).status, 200)
+          await before.stop()
+          release(undefined)
+        },
+      )
+
+      const after = await begin()
+
+      await after.sees(room, [missing.id, event.id])
+    }))
+
   it('settles a fork that it was left with', () =>
     withData(async (bench, begin) => {
       const before = await begin()
