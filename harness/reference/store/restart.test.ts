@@ -152,7 +152,7 @@ describe('a server on data of an earlier run', () => {
       await other.join(room, before)
       const missing = other.forge(room, text('missing'))
       const event = other.forge(room, text('late'), { after: [missing] })
-      let release: (answer: undefined) => void = () => undefined
+      let release: ((answer: undefined) => void) | undefined
       const held = new Promise<undefined>((resolve) => {
         release = resolve
       })
@@ -162,7 +162,7 @@ describe('a server on data of an earlier run', () => {
         async () => {
           assert.equal((await other.push(before, [event])).status, 200)
           await before.stop()
-          release(undefined)
+          release?.(undefined)
         },
       )
 
