@@ -51,7 +51,7 @@ describe('the federation API', () => {
       assertRefused(await raw('PUT', '/_matrix/federation/v1/version', '{}'), '405 M_UNRECOGNIZED')
       assertRefused(await raw('GET', '/_matrix/federation/v1/send/1'), '405 M_UNRECOGNIZED')
       assertRefused(
-        await two.request(one, 'hierarchy', { params: { roomId: '!r' } }),
+        await two.request(one, 'query', { params: { queryType: 'weather' } }),
         '404 M_UNRECOGNIZED',
       )
       assertRefused(await raw('PUT', '/_matrix/federation/v1/send/1', 'none'), '400 M_NOT_JSON')

@@ -8,6 +8,7 @@ import { verifyRequest } from '../wire/x-matrix.ts'
 import { refuseUnsigned, type RequestParts } from './request-auth.ts'
 import { devices, keysClaim, keysQuery } from './handlers/devices.ts'
 import { standardEdus } from './handlers/edus.ts'
+import { hierarchy, publicRooms, publicRoomsFiltered } from './handlers/exploring.ts'
 import type { Handler } from './handlers/handler.ts'
 import { backfill, event, getMissingEvents } from './handlers/history.ts'
 import { invite, inviteV1 } from './handlers/inviting.ts'
@@ -20,6 +21,7 @@ import { queryKeys, serverKeys, version } from './handlers/server.ts'
 import { eventAuth, state, stateIds } from './handlers/state.ts'
 import { wellKnown } from './handlers/well-known.ts'
 import { exchangeThirdPartyInvite, onBind } from './handlers/third-party.ts'
+import { timestampToEvent } from './handlers/timestamps.ts'
 import { offeredVersions } from './offered-versions.ts'
 import { type AccessParts, allowed, mayAsk, shownTo } from './rooms/access.ts'
 import { finish } from './rooms/build.ts'
@@ -83,6 +85,10 @@ export const standardParts: Parts = {
     sendLeave,
     exchangeThirdPartyInvite,
     onBind,
+    publicRooms,
+    publicRoomsFiltered,
+    hierarchy,
+    timestampToEvent,
     send,
     event,
     state,

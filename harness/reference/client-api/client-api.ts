@@ -11,6 +11,7 @@ import { directoryRoutes } from './directory-routes.ts'
 import { eventRoutes } from './event-routes.ts'
 import { readBody } from './fields.ts'
 import { filterRoutes } from './filter-routes.ts'
+import { exploringRoutes } from './exploring-routes.ts'
 import { InteractiveAuth } from './interactive-auth.ts'
 import { keyRoutes } from './key-routes.ts'
 import { knockRoutes } from './knock-routes.ts'
@@ -49,6 +50,7 @@ export const clientRoutes: readonly Route[] = [
   ...accountRoutes,
   ...membershipRoutes,
   ...knockRoutes,
+  ...exploringRoutes,
   ...roomRoutes,
   ...eventRoutes,
   ...syncRoutes,

@@ -46,7 +46,7 @@ export class Gaps {
     for (const server of servers) await this.#collect(wanting, found, server)
     const missing = this.#missing(room, events, found)
     for (const id of missing.slice(0, this.#limits.stateFallbacks))
-      await this.#placeByState(wanting, id)
+      await this.placeByState(wanting, id)
     for (const event of inOrder(found)) {
       await this.place(wanting, event, this.#judgeFetched).catch((error: unknown) => {
         if (!(error instanceof Unplaceable)) throw error
@@ -119,7 +119,7 @@ export class Gaps {
   }
 
   /** Places one event by the state that another server has before it (server-server-api#retrieving-state). */
-  async #placeByState(wanting: Wanting, id: string): Promise<void> {
+  async placeByState(wanting: Omit<Wanting, 'events'>, id: string): Promise<void> {
     const { room, arrival } = wanting
     for (const server of wanting.servers) {
       const event = await this.#fetcher.event(room, server, id)

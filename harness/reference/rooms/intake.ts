@@ -69,6 +69,15 @@ export class Intake {
     }
   }
 
+  /** Fetches one event from somewhere in the room's history; false when it cannot be had. */
+  obtain(room: Room, eventId: string, server: string): Promise<boolean> {
+    return room.intake.run(async () => {
+      if (room.placed(eventId) === undefined)
+        await this.#gaps.placeByState({ room, servers: [server], arrival: 'history' }, eventId)
+      return room.placed(eventId) !== undefined
+    })
+  }
+
   /** Looks further back than what is known: true when something was found. */
   async lookBack(room: Room, servers: readonly string[]): Promise<boolean> {
     return room.intake.run(async () => {

@@ -17,6 +17,10 @@ export const serversIn = (state: StateMap, lookup: EventLookup): Iterable<string
 export const isServerIn = (state: StateMap, server: string, lookup: EventLookup): boolean =>
   countsOf(state, lookup).has(server)
 
+/** Joined users of all servers together. */
+export const joinedCount = (state: StateMap, lookup: EventLookup): number =>
+  [...countsOf(state, lookup).values()].reduce((sum, one) => sum + one, 0)
+
 function countsOf(state: StateMap, lookup: EventLookup): Counts {
   const known = counted.get(state)
   if (known !== undefined) return known

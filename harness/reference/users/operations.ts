@@ -1,5 +1,7 @@
 import type { Event, Json, JsonObject } from '../../matrix/event.ts'
 import type { SyncFilter } from './event-filter.ts'
+import type { TimeDirection } from '../rooms/timestamps.ts'
+import type { HierarchyOptions, HierarchyPage, PublicRoomsQuery, Timed } from './exploring.ts'
 import type { Draft, Room, RoomOptions } from '../../world/homeserver.ts'
 
 export interface CreateRoomOptions extends RoomOptions {
@@ -147,6 +149,13 @@ export interface UserOperations {
   /** M_UNKNOWN (409) when it is taken. */
   addAlias(alias: string, roomId: string, by: string): void
   removeAlias(alias: string, by: string): void
+
+  /** A page of the directory, as GET /publicRooms answers it; of this server where no other is named. */
+  publicRooms(query: PublicRoomsQuery, server?: string): Promise<JsonObject>
+  /** Rooms of a space, depth first, asking other servers for those that this one is not in. M_FORBIDDEN. */
+  hierarchy(roomId: string, user: string, options?: HierarchyOptions): Promise<HierarchyPage>
+  /** The event closest to a time (milliseconds): the first at or after it (`f`) or the last at or before it (`b`). M_NOT_FOUND. */
+  timestampToEvent(roomId: string, user: string, ts: number, dir: TimeDirection): Promise<Timed>
 
   /** Ids of the rooms in which the user is joined. */
   joinedRooms(user: string): readonly string[]

@@ -6,6 +6,8 @@ import type { Services } from '../services.ts'
 import { readableStream } from './readable.ts'
 import { createRoom } from './create-room.ts'
 import { emit, roomOf } from './emit.ts'
+import type { HierarchyOptions, HierarchyPage, PublicRoomsQuery, Timed } from './exploring.ts'
+import { Hierarchy } from './hierarchy.ts'
 import { invite } from './invite.ts'
 import { join } from './join.ts'
 import { knock } from './knock.ts'
@@ -22,6 +24,9 @@ import type {
   UserOperations,
 } from './operations.ts'
 import { profileOf, setProfile } from './profile.ts'
+import { listPublicRooms, publicRoomsOf } from './public-rooms.ts'
+import type { TimeDirection } from '../rooms/timestamps.ts'
+import { timestampToEvent } from './timestamp.ts'
 import { asClientError } from './remote-refusal.ts'
 import type { Room } from '../../world/homeserver.ts'
 import type { RoomStream } from './room-stream.ts'
@@ -31,10 +36,12 @@ import { ToldMembers } from './told-members.ts'
 /** What users can do, on top of one server's services. */
 export class Users implements UserOperations {
   readonly #services: Services
+  readonly #hierarchy: Hierarchy
   readonly #told = new ToldMembers()
 
   constructor(services: Services) {
     this.#services = services
+    this.#hierarchy = new Hierarchy(services)
   }
 
   checkLocalpart(localpart: string): void {
@@ -180,6 +187,26 @@ export class Users implements UserOperations {
 
   removeAlias(alias: string, by: string): void {
     this.#services.aliases.remove(alias, by)
+  }
+
+  async publicRooms(query: PublicRoomsQuery, server?: string): Promise<JsonObject> {
+    return server === undefined || server === this.#services.name
+      ? listPublicRooms(this.#services, query)
+      : publicRoomsOf(this.#services, server, query)
+  }
+
+  hierarchy(roomId: string, user: string, options: HierarchyOptions = {}): Promise<HierarchyPage> {
+    return this.#hierarchy.page(roomId, user, options)
+  }
+
+  async timestampToEvent(
+    roomId: string,
+    user: string,
+    ts: number,
+    dir: TimeDirection,
+  ): Promise<Timed> {
+    const stream = this.#streamOf(roomId, user)
+    return timestampToEvent(this.#services, { stream, user }, { ts, dir })
   }
 
   joinedRooms(user: string): readonly string[] {
