@@ -55,6 +55,11 @@ function markers(call: Call): Json {
     const event = optionalText(body, type)
     if (event !== undefined) call.people.receipts.set(room, { user, type, event: eventId(event) })
   }
+  const marker = optionalText(body, 'm.fully_read')
+  if (marker !== undefined) {
+    const content = { event_id: eventId(marker) }
+    call.accountData.set(user, room.id, { type: 'm.fully_read', content })
+  }
   return {}
 }
 

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../matrix/event.ts'
+import { notFound } from '../errors.ts'
 import { defaultVersion, offeredVersions } from '../offered-versions.ts'
 import type { Call, Route } from './routes.ts'
 
@@ -16,6 +17,7 @@ export const serverRoutes: readonly Route[] = [
   { method: 'GET', path: '/capabilities', handle: capabilities },
   { method: 'GET', path: '/voip/turnServer', handle: nothing },
   { method: 'GET', path: '/thirdparty/protocols', handle: nothing },
+  { method: 'GET', path: '/room_keys/version', handle: noBackup },
 ]
 
 /** Releases of the client-server API whose endpoints, as far as they are offered here, behave alike. */
@@ -40,4 +42,10 @@ function capabilities(call: Call): JsonObject {
 function nothing(call: Call): JsonObject {
   call.device()
   return {}
+}
+
+/** Backups are not kept here; clients ask all the same. */
+function noBackup(call: Call): never {
+  call.device()
+  throw notFound('there is no backup of room keys')
 }
