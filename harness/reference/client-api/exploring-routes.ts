@@ -1,7 +1,8 @@
 import type { Json } from '../../matrix/event.ts'
-import { invalidParam } from '../errors.ts'
+import { invalidParam, MatrixError } from '../errors.ts'
 import { publicRoomsQuery } from '../handlers/exploring.ts'
-import { param, queried, queriedFlag, queriedNumber } from './fields.ts'
+import { offeredVersion } from '../offered-versions.ts'
+import { param, queried, queriedFlag, queriedNumber, text, texts } from './fields.ts'
 import type { Call, Route } from './routes.ts'
 
 const ROOM = '/_matrix/client/v1/rooms/:roomId'
@@ -10,6 +11,7 @@ export const exploringRoutes: readonly Route[] = [
   { method: 'GET', path: '/publicRooms', handle: publicRooms },
   { method: 'POST', path: '/publicRooms', handle: publicRoomsFiltered },
   { method: 'GET', path: `${ROOM}/hierarchy`, handle: hierarchy },
+  { method: 'POST', path: '/rooms/:roomId/upgrade', handle: upgrade },
   { method: 'GET', path: `${ROOM}/timestamp_to_event`, handle: timestampToEvent },
 ]
 
@@ -39,6 +41,18 @@ async function hierarchy(call: Call): Promise<Json> {
     ...(from === undefined ? {} : { from }),
   })
   return { rooms, ...(next === undefined ? {} : { next_batch: next }) }
+}
+
+async function upgrade(call: Call): Promise<Json> {
+  const { user } = call.device()
+  const body = call.body()
+  const id = text(body, 'new_version')
+  const version = offeredVersion(id)
+  if (version === undefined)
+    throw new MatrixError(400, 'M_UNSUPPORTED_ROOM_VERSION', `no such room version: ${id}`)
+  const additionalCreators = texts(body, 'additional_creators')
+  const order = { roomId: param(call, 'roomId'), user, version, additionalCreators }
+  return { replacement_room: await call.users.upgradeRoom(order) }
 }
 
 async function timestampToEvent(call: Call): Promise<Json> {

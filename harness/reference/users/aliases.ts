@@ -28,6 +28,14 @@ export class Aliases {
     this.#aliases.delete(alias)
   }
 
+  /** All aliases of one room lead to another from now on. */
+  move(from: string, to: string): void {
+    for (const alias of this.of(from)) {
+      const known = this.#aliases.get(alias)
+      if (known !== undefined) this.#aliases.set(alias, { ...known, roomId: to })
+    }
+  }
+
   roomOf(alias: string): string | undefined {
     return this.#aliases.get(alias)?.roomId
   }

@@ -1,5 +1,6 @@
 import type { Event, Json, JsonObject } from '../../matrix/event.ts'
 import type { SyncFilter } from './event-filter.ts'
+import type { RoomVersion } from '../../matrix/room-version.ts'
 import type { TimeDirection } from '../rooms/timestamps.ts'
 import type { HierarchyOptions, HierarchyPage, PublicRoomsQuery, Timed } from './exploring.ts'
 import type { Draft, Room, RoomOptions } from '../../world/homeserver.ts'
@@ -20,6 +21,14 @@ export interface LeaveOrder {
   readonly roomId: string
   readonly user: string
   readonly content: JsonObject
+}
+
+export interface UpgradeOrder {
+  readonly roomId: string
+  readonly user: string
+  readonly version: RoomVersion
+  /** Users who are to be creators too, where the new version knows such. */
+  readonly additionalCreators?: readonly string[]
 }
 
 /** A draft whose author is known. */
@@ -156,6 +165,9 @@ export interface UserOperations {
   hierarchy(roomId: string, user: string, options?: HierarchyOptions): Promise<HierarchyPage>
   /** The event closest to a time (milliseconds): the first at or after it (`f`) or the last at or before it (`b`). M_NOT_FOUND. */
   timestampToEvent(roomId: string, user: string, ts: number, dir: TimeDirection): Promise<Timed>
+
+  /** Replaces a room by one of another version; answers the id of the new one. M_FORBIDDEN. */
+  upgradeRoom(order: UpgradeOrder): Promise<string>
 
   /** Ids of the rooms in which the user is joined. */
   joinedRooms(user: string): readonly string[]

@@ -21,6 +21,7 @@ import type {
   Position,
   SyncOptions,
   SyncView,
+  UpgradeOrder,
   UserOperations,
 } from './operations.ts'
 import { profileOf, setProfile } from './profile.ts'
@@ -31,6 +32,7 @@ import { asClientError } from './remote-refusal.ts'
 import type { Room } from '../../world/homeserver.ts'
 import type { RoomStream } from './room-stream.ts'
 import { sync } from './sync.ts'
+import { upgradeRoom } from './upgrade.ts'
 import { ToldMembers } from './told-members.ts'
 
 /** What users can do, on top of one server's services. */
@@ -207,6 +209,10 @@ export class Users implements UserOperations {
   ): Promise<Timed> {
     const stream = this.#streamOf(roomId, user)
     return timestampToEvent(this.#services, { stream, user }, { ts, dir })
+  }
+
+  async upgradeRoom(order: UpgradeOrder): Promise<string> {
+    return (await upgradeRoom(this.#services, order)).id
   }
 
   joinedRooms(user: string): readonly string[] {
