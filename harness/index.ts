@@ -16,6 +16,7 @@ export {
 export { control, eventually, inconclusive } from './scenario/eventually.ts'
 export {
   about,
+  agree,
   copies,
   eventIds,
   isEmpty,

@@ -157,6 +157,7 @@ const entries = (check: CheckResult, failure: Failure): [label: string, text: st
   ...(failure.inShort === undefined ? [] : [pair('In short', failure.inShort)]),
   ...(failure.expected === undefined ? [] : [pair('Expected', failure.expected)]),
   [labels[check.outcome.status], failure.actual ?? failure.message],
+  ...failure.reasons.map((reason, i) => pair(i === 0 ? 'Why' : '', reason)),
   ...failure.evidence.map(({ exchange, text }) =>
     pair('Evidence', `exchange ${exchange}: ${text}`),
   ),

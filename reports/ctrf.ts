@@ -47,7 +47,12 @@ const test = (check: CheckResult, failure: Failure) => ({
   suite: chapterName(chapterOf(check.id)),
   tags: [check.level, ...check.proves, ...(check.change === undefined ? [] : [check.change])],
   ...(check.outcome.status === 'passed' ? {} : { message: failure.message }),
-  ...(failure.actual === undefined
-    ? {}
-    : { trace: `Expected  ${failure.expected ?? ''}\nActual    ${failure.actual}` }),
+  ...(failure.actual === undefined ? {} : { trace: traceOf(failure) }),
 })
+
+const traceOf = ({ expected = '', actual, reasons }: Failure): string =>
+  [
+    `Expected  ${expected}`,
+    `Actual    ${actual}`,
+    ...reasons.map((reason) => `Why       ${reason}`),
+  ].join('\n')

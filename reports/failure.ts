@@ -18,6 +18,8 @@ export interface Failure {
   readonly inShort?: string
   readonly expected?: string
   readonly actual?: string
+  /** Why it is expected, step by step. */
+  readonly reasons: readonly string[]
   readonly evidence: readonly Witness[]
   /** The command that runs just this check again. */
   readonly again: string
@@ -55,6 +57,7 @@ export const failureOf = (
     requires: demandsOf(check, result),
     message: printable(messageOf(check)),
     ...(evidence === undefined ? {} : contrast(evidence)),
+    reasons: (evidence?.reasons ?? []).map(printable),
     evidence: (evidence?.exchanges ?? []).map((id) => witness(id, exchanges.get(id), result)),
     again: againCommand(check, result),
   }

@@ -97,15 +97,19 @@ const summary = ({ requires, message, expected, actual }: Failure): string =>
     ...(actual === undefined ? [] : [`actual ${actual}`]),
   ].join(' | ')
 
+/** Further lines of a text stand below its first. */
 const details = (failure: Failure): string =>
   [
     ...failure.requires.map((demand) => `Requires  ${demandText(demand)}`),
     `In short  ${failure.message}`,
     ...(failure.expected === undefined ? [] : [`Expected  ${failure.expected}`]),
     ...(failure.actual === undefined ? [] : [`Actual    ${failure.actual}`]),
+    ...failure.reasons.map((reason) => `Why       ${reason}`),
     ...failure.evidence.map(({ exchange, text }) => `Evidence  exchange ${exchange}: ${text}`),
     `Again     ${failure.again}`,
-  ].join('\n')
+  ]
+    .map((line) => line.replaceAll('\n', `\n${' '.repeat(10)}`))
+    .join('\n')
 
 const demandText = ({ id, level, wording, clause }: Demand): string =>
   [id, level, wording, clause].filter((part) => part !== undefined).join(' · ')

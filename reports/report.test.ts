@@ -55,6 +55,11 @@ describe('reporters', () => {
     assert.deepEqual(written, result)
   })
 
+  it('each tell why a state is expected', () => {
+    for (const name of ['json', 'junit', 'ctrf', 'tap', 'html'])
+      assert.match(content(name), /\$Mine1Mi… loses: not allowed as 2 of 2 other events/, name)
+  })
+
   it('write TAP in which the plan, the points and the directives fit', () => {
     const lines = content('tap').split('\n')
     assert.deepEqual(lines.slice(0, 2), ['TAP version 14', '1..12'])

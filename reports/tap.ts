@@ -32,6 +32,7 @@ const diagnosis = (check: CheckResult, failure: Failure): string[] => {
     requirements: failure.requires.map(({ id }) => id).join(' '),
     expected: failure.expected,
     actual: failure.actual,
+    reasons: failure.reasons.length === 0 ? undefined : failure.reasons,
     again: failure.again,
   }
   const lines = Object.entries(values).flatMap(([key, value]) =>

@@ -1,7 +1,8 @@
 import type { Event } from '../matrix/event.ts'
 import { parentIds } from '../matrix/references.ts'
 import type { StateMap } from '../matrix/state-key.ts'
-import type { Fate, OracleView } from '../world/world.ts'
+import type { Fate, LawfulState, OracleView } from '../world/world.ts'
+import { differencesOf } from './explanation.ts'
 import { authChainOf, historyOf } from './history.ts'
 import { judge } from './judgement.ts'
 
@@ -49,12 +50,20 @@ export const readings = (
 
 const outcomesAfter: OracleView['outcomesAfter'] = (events, heads) => {
   const history = historyOf(events, heads)
-  const outcomes = [false, true].map((asDeployed) => {
-    const state = judge(history, { kept: heads, asDeployed }).stateAfter(heads)
-    return [...state.values()].toSorted()
-  })
-  const distinct = new Map(outcomes.map((outcome) => [outcome.join(' '), outcome]))
-  return [...distinct.values()]
+  const byId = new Map(events.map((event) => [event.id, event]))
+  const lookup = (id: string): Event | undefined => byId.get(id)
+  const outcomes = new Map<string, LawfulState>()
+  for (const asDeployed of [false, true]) {
+    const lawful = judge(history, { kept: heads, asDeployed }).stateAfter(heads)
+    const ids = [...lawful.values()].toSorted()
+    if (!outcomes.has(ids.join(' ')))
+      outcomes.set(ids.join(' '), {
+        ids,
+        differences: (claimed) =>
+          differencesOf({ history, lookup, heads, asDeployed, lawful, claimed }),
+      })
+  }
+  return [...outcomes.values()]
 }
 
 /** The state before one of `events`. Throws OracleError. */

@@ -5,6 +5,8 @@ export interface Evidence {
   readonly message: string
   readonly expected?: string
   readonly actual?: string
+  /** Why it is expected, step by step; absent where that is plain. */
+  readonly reasons?: readonly string[]
   readonly exchanges: readonly number[]
   /** Stable words for the baseline, free of ids, ports and times. */
   readonly fingerprint: string

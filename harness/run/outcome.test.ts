@@ -13,6 +13,7 @@ describe('the outcome of what a story throws', () => {
     const thrown = new Nonconformance('the answer is 500, not 200', {
       expected: '200',
       actual: '500',
+      reasons: ['nothing wins'],
       exchanges: [3],
     })
     assert.deepEqual(outcomeOf(thrown), {
@@ -21,6 +22,7 @@ describe('the outcome of what a story throws', () => {
         message: 'the answer is 500, not 200',
         expected: '200',
         actual: '500',
+        reasons: ['nothing wins'],
         exchanges: [3],
         fingerprint: 'the answer is 500, not 200',
       },

@@ -42,13 +42,15 @@ export function errored(error: unknown): Outcome {
   return { status: 'errored', error: { name, message, ...(stack === undefined ? {} : { stack }) } }
 }
 
-function failed({ message, expected, actual, exchanges }: Nonconformance): Outcome {
+function failed(error: Nonconformance): Outcome {
+  const { message, expected, actual, reasons, exchanges } = error
   return {
     status: 'failed',
     evidence: {
       message,
       ...(expected === undefined ? {} : { expected }),
       ...(actual === undefined ? {} : { actual }),
+      ...(reasons.length === 0 ? {} : { reasons }),
       exchanges,
       fingerprint: fingerprint(message),
     },

@@ -47,10 +47,11 @@ const isComplaint = (error: unknown): error is Nonconformance | Refused =>
 
 function named(error: Nonconformance | Refused, what: string): Nonconformance {
   if (error instanceof Refused) return new Nonconformance(`${what}: ${error.message}`)
-  const { expected, actual, exchanges } = error
+  const { expected, actual, reasons, exchanges } = error
   return new Nonconformance(`${what}: ${error.message}`, {
     ...(expected === undefined ? {} : { expected }),
     ...(actual === undefined ? {} : { actual }),
+    reasons,
     exchanges,
   })
 }

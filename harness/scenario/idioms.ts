@@ -3,7 +3,9 @@ import { eventIdOf } from '../matrix/hash.ts'
 import { isObject } from '../matrix/json.ts'
 import { verifyJson } from '../matrix/sign-json.ts'
 import { Nonconformance } from '../world/errors.ts'
+import { OracleError } from '../oracle/oracle-error.ts'
 import type { Answer, Asked, Delivery, Homeserver, Peer, Reply, Room } from '../world/homeserver.ts'
+import type { LawfulState, OracleView } from '../world/world.ts'
 import { message } from './drafts.ts'
 import { control, eventually } from './eventually.ts'
 import { must } from './must.ts'
@@ -36,6 +38,49 @@ export async function reunited(room: Room, one: Homeserver, other: Homeserver): 
     throw error instanceof AggregateError ? error.errors[0] : error
   })
   await Promise.all([heard(one, other), heard(other, one)])
+}
+
+/**
+ * Waits until two servers hold the same state of a room. If they never do, and one of them is a peer, whose events are at
+ * hand, the failure tells what the algorithm makes of those.
+ */
+export async function agree(
+  room: Room,
+  servers: readonly [Homeserver, Homeserver],
+  oracle: OracleView,
+): Promise<void> {
+  const [one, other] = servers
+  try {
+    await eventually(async () => must.haveSame(await other.state(room), await one.state(room)))
+  } catch (error) {
+    if (error instanceof Nonconformance) await blame(room, servers, oracle)
+    throw error
+  }
+}
+
+/** Throws Nonconformance where the algorithm decides against one of them. */
+async function blame(
+  room: Room,
+  servers: readonly Homeserver[],
+  oracle: OracleView,
+): Promise<void> {
+  const peer = servers.find(isPeer)
+  const judged = servers.find((server) => !isPeer(server))
+  const lawful = peer === undefined ? [] : lawfulStates(peer, room, oracle)
+  if (judged === undefined || lawful.length === 0) return
+  must.resolveTo(await judged.state(room), lawful, `the state of ${judged.name}`)
+}
+
+const isPeer = (server: Homeserver): server is Peer => 'heads' in server
+
+/** None where the peer lacks part of the history. */
+const lawfulStates = (peer: Peer, room: Room, oracle: OracleView): readonly LawfulState[] => {
+  try {
+    return oracle.outcomesAfter(peer.events(room), peer.heads(room))
+  } catch (error) {
+    if (error instanceof OracleError) return []
+    throw error
+  }
 }
 
 /** The content of a room's power levels. */

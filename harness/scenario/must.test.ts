@@ -4,6 +4,7 @@ import { roomVersions } from '../matrix/room-version.ts'
 import { Nonconformance } from '../world/errors.ts'
 import type { ClientEvent, Reply } from '../world/homeserver.ts'
 import type { Event, Json } from '../matrix/event.ts'
+import type { LawfulState, StateDifference } from '../world/world.ts'
 import { must } from './must.ts'
 
 const reply = (status: number, json?: Json): Reply => ({ status, headers: {}, json, exchange: 14 })
@@ -69,6 +70,38 @@ describe('must', () => {
       /^its state lack m\.room\.member of @a:x \(\$1\)$/,
     )
     assert.match(complaint(() => must.exclude(['$1'], ['$1'])).message, /hold \$1/)
+  })
+
+  it('takes any of the lawful states, and tells of the nearest otherwise', () => {
+    const difference = (place: string): StateDifference => ({
+      place,
+      expected: `$right of ${place}`,
+      actual: `$wrong of ${place}`,
+      because: ['in conflict', '$right wins', '$wrong loses'],
+    })
+    const state = (ids: readonly string[], places: readonly string[]): LawfulState => ({
+      ids,
+      differences: () => places.map(difference),
+    })
+    const far = state(['$1', '$2'], ['a', 'b'])
+    must.resolveTo(['$2', '$1'], [state(['$3'], []), far])
+
+    const found = complaint(() => must.resolveTo(['$1'], [far, state(['$3'], ['m.room.topic'])]))
+    assert.equal(found.message, 'the resolved state is wrong at m.room.topic')
+    assert.equal(found.expected, 'm.room.topic: $right of m.room.topic')
+    assert.equal(found.actual, 'm.room.topic: $wrong of m.room.topic')
+    assert.deepEqual(found.reasons, ['m.room.topic: in conflict\n– $right wins\n– $wrong loses'])
+
+    const many = complaint(() => must.resolveTo([], [state(['$1'], [...'abcdefg'])], 'it'))
+    assert.equal(many.message, 'it is wrong at a, b, c, d, e and 2 more')
+    assert.equal(many.reasons.length, 5)
+    assert.match(many.expected ?? '', /e: \$right of e\nand 2 more$/)
+  })
+
+  it('does not take an event twice for a state', () => {
+    const lawful: LawfulState = { ids: ['$1'], differences: () => [] }
+    const { message } = complaint(() => must.resolveTo(['$1', '$1'], [lawful]))
+    assert.equal(message, 'the resolved state differ: too much: $1')
   })
 
   it('wants the refusal that is demanded, and no other', () => {

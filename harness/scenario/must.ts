@@ -3,6 +3,7 @@ import type { Event, JsonObject } from '../matrix/event.ts'
 import { citedIds } from '../matrix/references.ts'
 import { Nonconformance } from '../world/errors.ts'
 import type { Reply } from '../world/homeserver.ts'
+import type { LawfulState, StateDifference } from '../world/world.ts'
 import { mismatch, type Matcher } from './matcher.ts'
 import { labelOf, listed, type Named, shown } from './words.ts'
 
@@ -22,8 +23,8 @@ export interface Must {
   equal<T>(actual: T, expected: T, what?: string): void
   /** The same events, in any order, each as often. */
   haveSame(actual: readonly Named[], expected: readonly Named[], what?: string): void
-  /** The same events as one of several lawful sets, of which the nearest is told when it is none. */
-  haveOneOf(actual: readonly Named[], lawful: readonly (readonly Named[])[], what?: string): void
+  /** A state that a server can honestly come to; when it is none, the nearest is told, with the reasons of the algorithm. */
+  resolveTo(actual: readonly Named[], lawful: readonly LawfulState[], what?: string): void
   include(all: readonly Named[], wanted: readonly Named[], what?: string): void
   exclude(all: readonly Named[], unwanted: readonly Named[], what?: string): void
   /** Refused with one of the statuses and, where given, one of the errcodes. Answers the body. */
@@ -62,11 +63,15 @@ export const must: Must = {
       actual: `${actual.length}; ${complaints.join('; ')}`,
     })
   },
-  haveOneOf(actual, lawful, what) {
-    const distance = (set: readonly Named[]) =>
-      without(set, actual).length + without(actual, set).length
-    const [nearest] = lawful.toSorted((a, b) => distance(a) - distance(b))
-    must.haveSame(actual, nearest ?? [], what)
+  resolveTo(actual, lawful, what = 'the resolved state') {
+    const found = actual.map(idOf).toSorted()
+    if (lawful.some(({ ids }) => isDeepStrictEqual(ids, found))) return
+    const [nearest] = lawful
+      .map((state) => ({ ids: state.ids, differences: state.differences(found) }))
+      .toSorted((a, b) => a.differences.length - b.differences.length)
+    if (nearest === undefined || nearest.differences.length === 0)
+      return must.haveSame(actual, nearest?.ids ?? [], what)
+    throw unlawful(nearest.differences, what)
   },
   include(all, wanted, what = 'the events') {
     const missing = without(wanted, all)
@@ -121,6 +126,26 @@ export const must: Must = {
   that(condition, message, evidence) {
     if (!condition) throw new Nonconformance(message, evidence)
   },
+}
+
+const mostPlaces = 5
+
+/** Place by place, as far as anybody would read. */
+function unlawful(differences: readonly StateDifference[], what: string): Nonconformance {
+  const shownOnes = differences.slice(0, mostPlaces)
+  const more = differences.length - shownOnes.length
+  const last = more > 0 ? [`and ${more} more`] : []
+  const lines = (tell: (one: StateDifference) => string) =>
+    [...shownOnes.map(tell), ...last].join('\n')
+  const places = listed(
+    differences.map(({ place }) => place),
+    mostPlaces,
+  )
+  return new Nonconformance(`${what} is wrong at ${places}`, {
+    expected: lines(({ place, expected }) => `${place}: ${expected}`),
+    actual: lines(({ place, actual }) => `${place}: ${actual}`),
+    reasons: shownOnes.map(({ place, because }) => `${place}: ${because.join('\n– ')}`),
+  })
 }
 
 const idOf = (one: Named): string =>

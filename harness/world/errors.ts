@@ -1,19 +1,26 @@
+interface NonconformanceEvidence {
+  readonly expected?: string
+  readonly actual?: string
+  readonly reasons?: readonly string[]
+  readonly exchanges?: readonly number[]
+}
+
 /** The target did something that a requirement forbids. Anything else that is thrown is the harness's own fault. */
 export class Nonconformance extends Error {
   override readonly name = 'Nonconformance'
   readonly code = 'nonconformance'
   readonly expected: string | undefined
   readonly actual: string | undefined
+  /** Why it is expected, step by step, where that is not plain. */
+  readonly reasons: readonly string[]
   /** Numbers of the exchanges that show it. */
   readonly exchanges: readonly number[]
 
-  constructor(
-    message: string,
-    evidence: { expected?: string; actual?: string; exchanges?: readonly number[] } = {},
-  ) {
+  constructor(message: string, evidence: NonconformanceEvidence = {}) {
     super(message)
     this.expected = evidence.expected
     this.actual = evidence.actual
+    this.reasons = evidence.reasons ?? []
     this.exchanges = evidence.exchanges ?? []
   }
 }

@@ -26,14 +26,31 @@ export interface OracleView {
   /** The resolved state after all of `heads`, as event ids sorted; `events` must hold their whole history. */
   stateAfter(events: readonly Event[], heads: readonly string[]): readonly string[]
   /**
-   * Every state after all of `heads` that a server can honestly come to, each as by `stateAfter`: one, or two where the
-   * outcome depends on how the text of the algorithm is read.
+   * Every state after all of `heads` that a server can honestly come to: one, or two where the outcome depends on how
+   * the text of the algorithm is read.
    */
-  outcomesAfter(events: readonly Event[], heads: readonly string[]): readonly (readonly string[])[]
+  outcomesAfter(events: readonly Event[], heads: readonly string[]): readonly LawfulState[]
   /** The fate of each event by its id: accepted, or rejected with the reason. Soft failure is not part of it. */
   fates(events: readonly Event[]): ReadonlyMap<string, Fate>
   /** Every event reachable from `ids` through auth_events, without `ids` themselves unless reachable. */
   authChain(events: readonly Event[], ids: readonly string[]): readonly string[]
+}
+
+export interface LawfulState {
+  /** Event ids, sorted. */
+  readonly ids: readonly string[]
+  /** Where a state that should be this one is not, place by place. */
+  differences(ids: readonly string[]): readonly StateDifference[]
+}
+
+/** In words that may be printed as they are; event ids are cut short. */
+export interface StateDifference {
+  /** `m.room.topic`, `m.room.member of @alice:example.org`. */
+  readonly place: string
+  readonly expected: string
+  readonly actual: string
+  /** How the algorithm comes to what is expected: which event wins, and why each of the others loses. */
+  readonly because: readonly string[]
 }
 
 export type Fate =

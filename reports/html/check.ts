@@ -62,6 +62,11 @@ const block = (check: CheckResult, failure: Failure, { result, story }: CheckCon
     failure.expected !== undefined && entry('Expected', text(failure.expected)),
     status !== 'passed' &&
       entry(messageLabels[status], text(failure.actual ?? failure.message), `actual ${status}`),
+    failure.reasons.length > 0 &&
+      entry(
+        'Why',
+        html`<ol class="why">${failure.reasons.map((reason) => html`<li>${text(reason)}</li>`)}</ol>`,
+      ),
     failure.evidence.length > 0 && entry('Evidence', failure.evidence.map(witnessView)),
     stack(check),
     ruleFindings(check, result.findings),

@@ -63,6 +63,14 @@ describe('the page', () => {
     assert.equal(new Set(ids).size, ids.length)
   })
 
+  it('tells why a state is expected', () => {
+    const page = renderPage(result, facts)
+    assert.match(page, /<dt>Why<\/dt><dd><ol class="why"><li><span class="says">m\.room\.topic: in/)
+    assert.match(page, /\$Mine1Mi… loses: not allowed as 2 of 2 other events/)
+    assert.match(page, /m\.room\.name: &lt;b&gt;\$Name1Na…&lt;\/b&gt; was the last to set it/)
+    assert.equal(page.split('<dt>Why</dt>').length, 2)
+  })
+
   it('escapes what a target sent', () => {
     const page = renderPage(result, facts)
     const all = page + packsOf(page).join('')

@@ -57,7 +57,7 @@ scenario('the resolved state is given where the room has forked', {
     const { state } = await peer2.handshake(room, target)
 
     const events = [...peer.events(room), left, right]
-    must.haveOneOf(state, oracle.outcomesAfter(events, [left.id, right.id]))
+    must.resolveTo(state, oracle.outcomesAfter(events, [left.id, right.id]))
   },
 })
 

@@ -1,17 +1,17 @@
-import { eventually, message, must, scenario } from '#harness'
+import { agree, message, must, scenario } from '#harness'
 
 scenario('after a join both servers have the same state', {
   id: 'same-state-at-both',
   proves: ['seed.S15', 'seed.S17', 'ss.sj.joining.persists_state', 'ss.repl.state_res_consistent'],
   seats: ['hs1', 'hs2'],
-  async run({ hs1, hs2 }) {
+  async run({ hs1, hs2, oracle }) {
     const bob = await hs1.newUser('bob')
     const room = await hs1.createRoom({ name: 'all welcome', topic: 'of many' })
     await hs1.join(room, hs1, bob)
 
     await hs2.join(room, hs1)
 
-    await eventually(async () => must.haveSame(await hs2.state(room), await hs1.state(room)))
+    await agree(room, [hs1, hs2], oracle)
     must.equal((await hs2.stateEvent(room, 'm.room.name'))?.['name'], 'all welcome', 'the name')
     must.equal(
       (await hs2.stateEvent(room, 'm.room.member', bob))?.['membership'],

@@ -1,10 +1,10 @@
-import { about, eventually, message, must, reunited, roomName, scenario, topic } from '#harness'
+import { agree, about, message, must, reunited, roomName, scenario, topic } from '#harness'
 
 scenario('Alice, Bob and Carol on hs1, Dan and Erin on hs2, as the draft tells it', {
   id: 'alice-bob-carol-dan-erin',
   proves: ['seed.S12', 'seed.S14', 'seed.S15', 'seed.S18', 'seed.S23', 'seed.S27'],
   seats: ['hs1', 'hs2'],
-  async run({ hs1, hs2, fabric }) {
+  async run({ hs1, hs2, fabric, oracle }) {
     const [alice, bob, carol] = [hs1.user, await hs1.newUser('bob'), await hs1.newUser('carol')]
     const [dan, erin] = [hs2.user, await hs2.newUser('erin')]
 
@@ -23,7 +23,7 @@ scenario('Alice, Bob and Carol on hs1, Dan and Erin on hs2, as the draft tells i
     await hs1.invite(room, erin, alice)
     await hs2.invited(room, erin)
     await hs2.join(room, hs1, erin)
-    await eventually(async () => must.haveSame(await hs2.state(room), await hs1.state(room)))
+    await agree(room, [hs1, hs2], oracle)
 
     const apart = await fabric.partitioned([hs1, hs2], async () => [
       ...(await hs1.send(room, message('hs2 is away', bob), roomName('of five'))),
@@ -35,7 +35,7 @@ scenario('Alice, Bob and Carol on hs1, Dan and Erin on hs2, as the draft tells i
     await hs2.sees(room, apart)
     const healed = await hs2.send(room, message('there you are', erin))
     await hs1.sees(room, healed)
-    await eventually(async () => must.haveSame(await hs2.state(room), await hs1.state(room)))
+    await agree(room, [hs1, hs2], oracle)
   },
 })
 

@@ -1,4 +1,4 @@
-import { custom, eventually, message, must, roomName, scenario, stateIds, topic } from '#harness'
+import { agree, custom, message, must, roomName, scenario, stateIds, topic } from '#harness'
 
 scenario('a state event changes the state after it and a message does not', {
   id: 'only-state-events-change-state',
@@ -56,7 +56,7 @@ scenario('state set at one server is the state at the other', {
   id: 'same-at-both',
   proves: ['seed.S04', 'seed.S18', 'ss.repl.state_res_consistent'],
   seats: ['hs1', 'hs2'],
-  async run({ hs1, hs2 }) {
+  async run({ hs1, hs2, oracle }) {
     const room = await hs1.createRoom({ power: { [hs2.user]: 50 }, topic: 'of the beginning' })
     await hs2.join(room, hs1)
 
@@ -64,7 +64,7 @@ scenario('state set at one server is the state at the other', {
     const [changed] = await hs2.send(room, topic('by hs2'))
     await hs1.sees(room, [changed])
 
-    await eventually(async () => must.haveSame(await hs2.state(room), await hs1.state(room)))
+    await agree(room, [hs1, hs2], oracle)
     must.equal((await hs1.stateEvent(room, 'm.room.topic'))?.['topic'], 'by hs2', 'the topic')
   },
 })

@@ -28,7 +28,7 @@ for (const { id, when, proves, left, right } of forks) {
 
       await control(async () => target.sees(room, [fence.id]))
       const expected = oracle.outcomesAfter([...peer.events(room), ...branches.flat()], tips)
-      must.haveOneOf(await stateIds(peer, target, room, fence.id), expected, 'the resolved state')
+      must.resolveTo(await stateIds(peer, target, room, fence.id), expected, 'the resolved state')
     },
   })
 }
@@ -49,7 +49,7 @@ scenario('the order in which branches arrive does not change the resolved state'
 
     await control(async () => target.sees(room, [fence.id]))
     const expected = oracle.outcomesAfter([...peer.events(room), ...branches.flat()], tips)
-    must.haveOneOf(await stateIds(peer, target, room, fence.id), expected, 'the resolved state')
+    must.resolveTo(await stateIds(peer, target, room, fence.id), expected, 'the resolved state')
   },
 })
 
