@@ -75,11 +75,11 @@ class Explainer {
   /** Of its content no more than what is otherwise in the other event, if there is just one. */
   #told(id: string, others: readonly (string | undefined)[]): string {
     const event = this.#claim.lookup(id)
-    if (event === undefined) return `${shortened(id)}, an event that nobody else knows`
+    if (event === undefined) return `${id}, an event that nobody else knows`
     const [other] = others
     const against = other === undefined ? undefined : this.#claim.lookup(other)?.pdu.content
     const content = others.length > 1 ? event.pdu.content : apart(event.pdu.content, against)
-    return `${shortened(id)} by ${event.pdu.sender}: ${glimpse(JSON.stringify(content))}`
+    return `${id} by ${event.pdu.sender}: ${glimpse(JSON.stringify(content))}`
   }
 
   #whyHeld(place: StateKey, wanted: string | undefined): string[] {

@@ -43,7 +43,7 @@ export interface LawfulState {
   differences(ids: readonly string[]): readonly StateDifference[]
 }
 
-/** In words that may be printed as they are; event ids are cut short. */
+/** In words; event ids are cut short in the reasons. */
 export interface StateDifference {
   /** `m.room.topic`, `m.room.member of @alice:example.org`. */
   readonly place: string

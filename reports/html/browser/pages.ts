@@ -55,6 +55,7 @@ button:hover { background: var(--panel); }
 .block .actual.failed { box-shadow: -1rem 0 var(--paper), -1.25rem 0 var(--bad); }
 .says { white-space: pre-wrap; }
 .why { margin: 0; padding: 0; list-style: none; }
+.why > li + li { margin-top: .5rem; }
 .demand + .demand { margin-top: .5rem; }
 .cmd { display: flex; gap: .5rem; align-items: flex-start; }
 .cmd code { flex: 1; background: var(--panel); border: 1px solid var(--line); border-radius: 4px; padding: .3125rem .625rem; }
