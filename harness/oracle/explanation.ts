@@ -72,13 +72,14 @@ class Explainer {
     }
   }
 
-  /** Of its content no more than what is otherwise in the other event, if there is just one. */
+  /** Of its content no more than what is otherwise in the other event, if there is just one and something is. */
   #told(id: string, others: readonly (string | undefined)[]): string {
     const event = this.#claim.lookup(id)
     if (event === undefined) return `${id}, an event that nobody else knows`
     const [other] = others
     const against = other === undefined ? undefined : this.#claim.lookup(other)?.pdu.content
-    const content = others.length > 1 ? event.pdu.content : apart(event.pdu.content, against)
+    const isSame = others.length > 1 || isDeepStrictEqual(event.pdu.content, against)
+    const content = isSame ? event.pdu.content : apart(event.pdu.content, against)
     return `${id} by ${event.pdu.sender}: ${glimpse(JSON.stringify(content))}`
   }
 
