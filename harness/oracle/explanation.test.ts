@@ -114,9 +114,9 @@ describe('what the oracle says of a wrong state', () => {
     const [one] = said(room, ['$power1'], { without: ['$power1'], claimed: ['$power0'] })
     assert.equal(one?.expected, '$power1 by @creator:a: {"users":{"@mod:b":40}}')
     assert.equal(one.actual, '$power0 by @creator:a: {"users":{"@mod:b":50}}')
-    room.state('m.room.topic', '@mod:b', { topic: '0' }, { id: '$topic1' })
+    room.state('m.room.topic', '@admin:a', { topic: '0' }, { id: '$topic1' })
     const [same] = said(room, ['$topic1'], { without: ['$topic1'], claimed: ['$topic0'] })
-    assert.equal(same?.expected, '$topic1 by @mod:b: {"topic":"0"}')
+    assert.equal(same?.expected, '$topic1 by @admin:a: {"topic":"0"}')
   })
 
   it('cuts contents short, and ids in the reasons', () => {

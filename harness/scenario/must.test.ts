@@ -45,6 +45,18 @@ const complaint = (deed: () => unknown): Nonconformance => {
   return caught
 }
 
+const difference = (place: string): StateDifference => ({
+  place,
+  expected: `$right of ${place}`,
+  actual: `$wrong of ${place}`,
+  because: ['in conflict', '$right wins', '$wrong loses'],
+})
+
+const state = (ids: readonly string[], places: readonly string[]): LawfulState => ({
+  ids,
+  differences: () => places.map(difference),
+})
+
 describe('must', () => {
   it('compares deeply, and names the value', () => {
     must.equal({ a: [1] }, { a: [1] })
@@ -73,16 +85,6 @@ describe('must', () => {
   })
 
   it('takes any of the lawful states, and tells of the nearest otherwise', () => {
-    const difference = (place: string): StateDifference => ({
-      place,
-      expected: `$right of ${place}`,
-      actual: `$wrong of ${place}`,
-      because: ['in conflict', '$right wins', '$wrong loses'],
-    })
-    const state = (ids: readonly string[], places: readonly string[]): LawfulState => ({
-      ids,
-      differences: () => places.map(difference),
-    })
     const far = state(['$1', '$2'], ['a', 'b'])
     must.resolveTo(['$2', '$1'], [state(['$3'], []), far])
 
@@ -92,7 +94,7 @@ describe('must', () => {
     assert.equal(found.actual, 'm.room.topic: $wrong of m.room.topic')
     assert.deepEqual(found.reasons, ['m.room.topic: in conflict\n– $right wins\n– $wrong loses'])
 
-    const many = complaint(() => must.resolveTo([], [state(['$1'], [...'abcdefg'])], 'it'))
+    const many = complaint(() => must.resolveTo([], [state(['$1'], 'abcdefg'.split(''))], 'it'))
     assert.equal(many.message, 'it is wrong at a, b, c, d, e and 2 more')
     assert.equal(many.reasons.length, 5)
     assert.match(many.expected ?? '', /e: \$right of e\nand 2 more$/)
