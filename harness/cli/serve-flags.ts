@@ -15,6 +15,10 @@ export function addServe(cli: Command): void {
       '--data <dir>',
       'folder to keep everything in; several servers have a folder each in it (default: nothing is kept)',
     )
+    .option(
+      '--inspector',
+      'show rooms, event graphs, queues and exchanges at /_fedcheck/ of --client-listen, to whoever gets there',
+    )
     .option('--quirk <name>', 'one deliberate fault; `fedcheck list --quirks` names them')
     .option('--seed <n>', 'for all that is chosen', seedNumber, 0)
     .option(

@@ -23,6 +23,7 @@ export interface ServeFlags {
   readonly publicUrl?: string
   readonly wellKnown?: string
   readonly data?: string
+  readonly inspector?: true
   readonly log: keyof typeof logs
 }
 

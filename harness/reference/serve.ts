@@ -6,6 +6,8 @@ import type { ProxyPlace } from '../wire/proxy-connector.ts'
 import { type Listener, listen } from '../wire/server.ts'
 import { clientApi, type ClientApiOptions } from './client-api/client-api.ts'
 import { ReferenceServer } from './homeserver.ts'
+import { inspect } from './inspector-page/inspector-page.ts'
+import { home, Recent } from './inspector-page/recent.ts'
 import { standardParts } from './parts.ts'
 import type { Parts } from './parts.ts'
 import { mutants } from './quirks/index.ts'
@@ -36,6 +38,8 @@ export interface ServeOptions extends TrustOptions {
   readonly delegatesTo?: string
   /** Stops when standard input closes, which it does however the parent ends. */
   readonly dieWithParent?: boolean
+  /** Has a page at /_fedcheck/ on the listener without TLS that shows rooms, queues and exchanges to whoever asks. */
+  readonly inspector?: boolean
   /** Told everything that happens. */
   readonly log: (entry: LogEntry) => void
 }
@@ -81,8 +85,16 @@ export async function serve(options: ServeOptions): Promise<Running> {
   const parts = partsOf(options.quirk)
   checkNames(options, place)
   const trust = await trustOf(options, options.name, place)
+  if (options.inspector === true && plain === undefined)
+    throw new ServeError('inspector', '--inspector needs --client-listen: its page is there')
+  const recent = new Recent()
+  const log = (entry: LogEntry) => {
+    if (String(entry['path']).startsWith(home)) return
+    if (options.inspector === true) recent.add(entry)
+    options.log(entry)
+  }
   let name = options.name ?? options.listen
-  const journal = new TellingJournal((fact) => options.log(entryOf(fact, name, Date.now())))
+  const journal = new TellingJournal((fact) => log(entryOf(fact, name, Date.now())))
   const server = await taking(place, 'listen', () =>
     ReferenceServer.start({
       ...place,
@@ -95,13 +107,14 @@ export async function serve(options: ServeOptions): Promise<Running> {
       seed: options.seed,
       parts,
       clientApi: (started) => clientApi(started, options.clients),
-      discovery: { tell: (text) => options.log(noteEntry(text, name, Date.now())) },
+      discovery: { tell: (text) => log(noteEntry(text, name, Date.now())) },
       ...(options.delegatesTo === undefined ? {} : { delegatesTo: options.delegatesTo }),
-      onFault: (error) => options.log(faultEntry(error, name, Date.now())),
+      onFault: (error) => log(faultEntry(error, name, Date.now())),
     }),
   )
   ;({ name } = server)
-  const clients = plain && (await plainListener(server, plain, journal))
+  const page = options.inspector === true ? recent : undefined
+  const clients = plain && (await plainListener(server, plain, { journal, page }))
   return running({ server, clients, trust }, options.dieWithParent === true)
 }
 
@@ -109,7 +122,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
 async function plainListener(
   server: ReferenceServer,
   place: Endpoint,
-  journal: Journal,
+  { journal, page }: { readonly journal: Journal; readonly page: Recent | undefined },
 ): Promise<Listener> {
   try {
     return await taking(place, 'client-listen', () =>
@@ -117,7 +130,8 @@ async function plainListener(
         ...place,
         name: server.name,
         journal,
-        handle: (request) => server.answer(request),
+        handle: async (request) =>
+          (page && inspect(request, server.services, page)) ?? server.answer(request),
         onError: (error) => server.services.faults.push(error),
       }),
     )

@@ -114,6 +114,12 @@ export class Room {
     return [...this.#ids].flatMap((id) => this.#store.get(id) ?? [])
   }
 
+  /** The last `count` that were judged, the newest first. */
+  newest(count: number): readonly Node[] {
+    const ids = [...this.#ids].slice(-count).toReversed()
+    return ids.flatMap((id) => this.#store.get(id) ?? [])
+  }
+
   /** How many events this server has judged. */
   get size(): number {
     return this.#ids.size

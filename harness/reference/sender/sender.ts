@@ -110,6 +110,14 @@ export class Sender {
     return queue
   }
 
+  /** Every server that something was sent to, with the PDUs that wait for it and why the last try failed, if it did. */
+  get destinations(): readonly { server: string; waiting: number; failure?: string }[] {
+    return [...this.#queues].map(([server, { waiting }]) => {
+      const failure = this.#failing.get(server)?.message
+      return { server, waiting, ...(failure === undefined ? {} : { failure }) }
+    })
+  }
+
   /** Servers to which the last try failed. */
   get failing(): ReadonlySet<string> {
     return new Set(this.#failing.keys())
