@@ -53,7 +53,15 @@ describe('what passes by, over the client API', () => {
     assert.equal(inside(await shown(alice.token), 'm.read', bob.user, 'thread_id'), 'main')
     assert.equal(inside(await shown(alice.token), 'm.read.private'), undefined)
     assert.equal(typeof inside(await shown(bob.token), 'm.read.private', bob.user, 'ts'), 'number')
+    await client.good('POST', `${at(roomId)}/read_markers`, bob.token, { 'm.fully_read': id })
+    const { json } = await client.good('GET', '/sync', bob.token)
+    assert.deepEqual(inside(json, 'rooms', 'join', roomId, 'account_data', 'events', 0), {
+      type: 'm.fully_read',
+      content: { event_id: id },
+    })
     const refused = [400, 'M_INVALID_PARAM'] as const
+    const threaded = { thread_id: 'main' }
+    await client.refused(refused, 'POST', receipt('m.fully_read'), bob.token, threaded)
     await client.refused(refused, 'POST', receipt('m.other'), bob.token, {})
     await client.refused(refused, 'POST', receipt('m.read'), bob.token, { thread_id: '' })
     await client.refused(refused, 'POST', receipt('m.read'), bob.token, { thread_id: 1 })

@@ -27,6 +27,7 @@ function typing(call: Call): Json {
   return {}
 }
 
+const fullyRead = 'm.fully_read'
 const receiptTypes: readonly ReceiptType[] = ['m.read', 'm.read.private']
 
 function receipt(call: Call): Json {
@@ -36,6 +37,11 @@ function receipt(call: Call): Json {
   const event = eventId(param(call, 'eventId'))
   const room = roomIn(call)
   const type = receiptTypes.find((one) => one === named)
+  if (named === fullyRead) {
+    if (thread !== undefined) throw invalidParam(`${fullyRead} knows no threads`)
+    mark(call, room, event)
+    return {}
+  }
   if (type === undefined) throw invalidParam(`${named} is no type of receipt`)
   call.people.receipts.set(room, { user, type, event, ...(thread === undefined ? {} : { thread }) })
   return {}
@@ -55,12 +61,16 @@ function markers(call: Call): Json {
     const event = optionalText(body, type)
     if (event !== undefined) call.people.receipts.set(room, { user, type, event: eventId(event) })
   }
-  const marker = optionalText(body, 'm.fully_read')
-  if (marker !== undefined) {
-    const content = { event_id: eventId(marker) }
-    call.accountData.set(user, room.id, { type: 'm.fully_read', content })
-  }
+  const marked = optionalText(body, fullyRead)
+  if (marked !== undefined) mark(call, room, eventId(marked))
   return {}
+}
+
+function mark(call: Call, room: Room, event: string): void {
+  const { user } = call.device()
+  if (room.membership(user) !== 'join') throw forbidden(`${user} is not in the room`)
+  if (room.find(event) === undefined) throw invalidParam(`${event} is not in the room`)
+  call.accountData.set(user, room.id, { type: fullyRead, content: { event_id: event } })
 }
 
 function eventId(id: string): string {

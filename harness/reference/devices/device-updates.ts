@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../matrix/event.ts'
+import type { EduOrder } from '../sender/transaction.ts'
 import type { Table } from '../store/store.ts'
 import type { CrossSigning } from './cross-signing.ts'
 import type { Device, Devices, UserDevices } from './devices.ts'
@@ -7,8 +8,12 @@ import type { Sharing } from './sharing.ts'
 /** How far a user's sequence of updates has come, and the last of it that each server was sent. */
 type Sequence = { readonly last: number; readonly told: Readonly<Record<string, number>> }
 
-/** Sends an EDU to each of the servers; `keep`: it must not be lost. */
-export type Tell = (servers: Iterable<string>, type: string, content: JsonObject) => void
+/** Sends an EDU to each of the servers but this one. */
+export type Tell = (
+  servers: Iterable<string>,
+  edu: { readonly edu_type: string; readonly content: JsonObject },
+  order: EduOrder,
+) => void
 
 /** Tells other servers of changes to our users' devices and keys (server-server-api#device-management). */
 export class DeviceUpdates {
@@ -45,7 +50,7 @@ export class DeviceUpdates {
       last: stream,
       told: { ...Object.fromEntries(stillTold), ...Object.fromEntries(news) },
     })
-    this.#tell(servers, 'm.device_list_update', {
+    const content = {
       user_id: user,
       device_id: id,
       stream_id: stream,
@@ -53,16 +58,19 @@ export class DeviceUpdates {
       ...(device === undefined ? { deleted: true } : {}),
       ...(device?.display_name === undefined ? {} : { device_display_name: device.display_name }),
       ...(device?.keys === undefined ? {} : { keys: device.keys }),
-    })
+    }
+    this.#tell(servers, { edu_type: 'm.device_list_update', content }, { keep: 'always' })
   }
 
   keys(user: string): void {
     const { master_key, self_signing_key } = this.#crossSigning.of(user)
-    this.#tell(this.#sharing.servers(user), 'm.signing_key_update', {
+    const content = {
       user_id: user,
       ...(master_key === undefined ? {} : { master_key }),
       ...(self_signing_key === undefined ? {} : { self_signing_key }),
-    })
+    }
+    const edu = { edu_type: 'm.signing_key_update', content }
+    this.#tell(this.#sharing.servers(user), edu, { keep: 'always', key: `signing-keys ${user}` })
   }
 
   /** A user has joined a room: where that has servers which do not follow the user's devices, all are told of them. */

@@ -50,13 +50,11 @@ export class ToDevice {
       if (server === name) this.#deliver(user, devices, { sender, type })
       else elsewhere.set(server, { ...elsewhere.get(server), [user]: devices })
     }
-    for (const [server, users] of elsewhere)
-      tell([server], 'm.direct_to_device', {
-        sender,
-        type,
-        message_id: randomBytes(12).toString('base64url'),
-        messages: users,
-      })
+    for (const [server, users] of elsewhere) {
+      const message_id = randomBytes(12).toString('base64url')
+      const content = { sender, type, message_id, messages: users }
+      tell([server], { edu_type: 'm.direct_to_device', content }, { keep: 'always' })
+    }
   }
 
   /** The content of an m.direct_to_device from `origin`; one that came before or makes no sense is passed over. */

@@ -110,7 +110,11 @@ export class Presence {
       const shown = this.#shown(user)
       return shown === undefined ? [] : [{ last_active_ago: 0, ...shown, user_id: user }]
     })
-    if (push.length > 0) this.#sources.tell(servers, 'm.presence', { push })
+    if (push.length === 0) return
+    const [one, ...more] = push
+    const key = more.length > 0 ? {} : { key: `presence ${one?.user_id}` }
+    const edu = { edu_type: 'm.presence', content: { push } }
+    this.#sources.tell(servers, edu, { keep: 'latest', ...key })
   }
 
   /** The content of an m.presence from `origin`. */

@@ -74,9 +74,9 @@ export class Receipts {
     const isNews = this.#put(room, { ...receipt, room: room.id, ts })
     if (!isNews || type !== 'm.read') return
     const data = { ts, ...(thread === undefined ? {} : { thread_id: thread }) }
-    this.#tell(room.servers, 'm.receipt', {
-      [room.id]: { 'm.read': { [user]: { event_ids: [event], data } } },
-    })
+    const content = { [room.id]: { 'm.read': { [user]: { event_ids: [event], data } } } }
+    const key = `receipt ${room.id} ${user} ${thread ?? ''}`
+    this.#tell(room.servers, { edu_type: 'm.receipt', content }, { keep: 'latest', key })
   }
 
   /** What an m.receipt from `origin`, which may take part in the room, says of it. */

@@ -77,7 +77,9 @@ export class Typing {
   /** Nothing goes out for users of other servers: theirs tell of them. */
   #send(room: Room, user: string, typing: boolean): void {
     if (serverNameOf(user) !== this.#own) return
-    this.#tell(room.servers, 'm.typing', { room_id: room.id, user_id: user, typing })
+    const content = { room_id: room.id, user_id: user, typing }
+    const key = `typing ${room.id} ${user}`
+    this.#tell(room.servers, { edu_type: 'm.typing', content }, { keep: 'latest', key })
   }
 
   /** The m.typing event of a room where it changed after `since`; a first look (0) shows only that somebody types. */

@@ -59,6 +59,7 @@ describe('what passes by in rooms', () => {
   it('is typing, which goes to the servers of the room', () =>
     scene(async ([one, two, three], [room]) => {
       one.server.people.typing.set(known(one, room), one.user, true)
+      await two.asked('send', one, () => edusAt(two, 'm.typing').length > 0)
       one.server.people.typing.set(known(one, room), one.user, false)
       one.server.people.typing.set(known(one, room), one.user, false)
       await two.asked('send', one, () => edusAt(two, 'm.typing').length >= 2)

@@ -63,10 +63,7 @@ export interface People {
 /** Puts together what people have at one server. */
 export function peopleOf(ground: Ground): People {
   const { store, streams } = ground
-  const tell: Tell = (servers, type, content) => {
-    for (const server of servers)
-      if (server !== ground.name) ground.sender.queue(server).addEdu({ edu_type: type, content })
-  }
+  const tell: Tell = (...edu) => ground.sender.sendEdu(...edu)
   const sharing = new Sharing(ground)
   const devices = new Devices(store.table('devices'))
   const base = {
