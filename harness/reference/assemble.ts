@@ -2,6 +2,7 @@ import type { SigningKey } from '../matrix/signing-key.ts'
 import type { WireClient } from '../wire/client.ts'
 import type { Faults } from './faults.ts'
 import { KeyRing } from './keys/key-ring.ts'
+import type { Bytes } from './media/bytes.ts'
 import type { Limits } from './limits.ts'
 import type { Parts } from './parts.ts'
 import { PushRules } from './push/push-rules.ts'
@@ -36,6 +37,8 @@ export interface Assembly {
   readonly parts: Parts
   readonly faults: Faults
   readonly store: Store
+  /** Where the bytes of media are kept. */
+  readonly bytes: Bytes
   readonly delegatesTo: string | undefined
   /** Notes what is worth knowing. */
   readonly tell: (what: string) => void
@@ -86,7 +89,7 @@ export function assemble(assembly: Assembly): Services {
     delegatesTo,
     joining: new Map<string, Promise<unknown>>(),
   }
-  return { ...services, people: peopleOf(services) }
+  return { ...services, people: peopleOf({ ...services, bytes: assembly.bytes }) }
 }
 
 function senderOf(assembly: Assembly, remote: Remote): Sender {

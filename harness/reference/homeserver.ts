@@ -1,4 +1,5 @@
 import { isIPv6 } from 'node:net'
+import { join } from 'node:path'
 import type { Network } from '../fabric/network.ts'
 import type { Journal } from '../journal/journal.ts'
 import type { SigningKey } from '../matrix/signing-key.ts'
@@ -13,6 +14,7 @@ import { Faults } from './faults.ts'
 import { Federation } from './federation.ts'
 import { judgeStaged } from './handlers/send.ts'
 import { ownKey } from './keys/own-key.ts'
+import { type Bytes, FolderBytes, MemoryBytes } from './media/bytes.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import { type Parts, standardParts } from './parts.ts'
 import { seededRandom } from './random.ts'
@@ -168,6 +170,7 @@ export class ReferenceServer {
       parts,
       faults: new Faults(options.onFault),
       store,
+      bytes: bytesIn(options.data),
       delegatesTo: options.delegatesTo,
       tell: noteIn(options.journal, this.name),
     })
@@ -202,6 +205,7 @@ export class ReferenceServer {
     this.services.streams.stop()
     this.people.typing.stop()
     this.people.presence.stop()
+    this.people.media.stop()
     await this.#listener.close()
     this.#network?.deregister(this.name)
     this.#discovery.close()
@@ -222,6 +226,9 @@ const noteIn =
   (journal: Journal, name: string) =>
   (what: string): void =>
     journal.append({ kind: 'note', at: journal.now(), text: `${name} ${what}` })
+
+const bytesIn = (data: string | undefined): Bytes =>
+  data === undefined ? new MemoryBytes() : new FolderBytes(join(data, 'media'))
 
 const unknownPath: OutboundReply = {
   status: 404,

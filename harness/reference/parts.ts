@@ -15,6 +15,7 @@ import { invite, inviteV1 } from './handlers/inviting.ts'
 import { makeJoin, sendJoin } from './handlers/joining.ts'
 import { makeKnock, sendKnock } from './handlers/knocking.ts'
 import { makeLeave, sendLeave } from './handlers/leaving.ts'
+import { mediaDownload, mediaThumbnail } from './handlers/media.ts'
 import { directory, openidUserinfo, profile, query } from './handlers/queries.ts'
 import { send } from './handlers/send.ts'
 import { queryKeys, serverKeys, version } from './handlers/server.ts'
@@ -103,6 +104,8 @@ export const standardParts: Parts = {
     keysClaim,
     query,
     openidUserinfo,
+    mediaDownload,
+    mediaThumbnail,
   },
   edus: standardEdus,
   requests: { verify: verifyRequest, unsigned: refuseUnsigned },

@@ -3,7 +3,7 @@ import type { Json, JsonObject } from '../matrix/event.ts'
 import { isServerName } from '../matrix/identifiers.ts'
 import { isObject } from '../matrix/json.ts'
 import type { SigningKey } from '../matrix/signing-key.ts'
-import type { WireClient } from '../wire/client.ts'
+import type { WireClient, WireReply, WireRequest } from '../wire/client.ts'
 import type { OperationName, Query } from '../wire/endpoints.ts'
 import { WireError } from '../wire/wire-error.ts'
 
@@ -78,19 +78,26 @@ export class Remote {
     operation: OperationName,
     request: RemoteRequest = {},
   ): Promise<Json> {
-    if (!isServerName(server)) throw new RemoteError(server, `${server} is no server name`)
-    const reply = await this.#client
-      .request({ timeoutMs: this.#timeoutMs, ...request, destination: server, operation })
+    const reply = await this.reply({ ...request, destination: server, operation })
+    if (reply.status === 200 && reply.json !== undefined) return reply.json
+    const what = reply.status === 200 ? 'an answer that is not JSON' : `status ${reply.status}`
+    throw new RemoteError(server, `${operation} at ${server}: ${what}`, reply)
+  }
+
+  /** Whatever was answered; throws RemoteError where nothing was, or nothing whole. */
+  async reply(request: WireRequest): Promise<WireReply> {
+    const { destination, operation = 'a request' } = request
+    if (!isServerName(destination))
+      throw new RemoteError(destination, `${destination} is no server name`)
+    return this.#client
+      .request({ timeoutMs: this.#timeoutMs, ...request })
       .catch((error: unknown) => {
         if (error instanceof WireError)
-          throw new RemoteError(server, `${operation} at ${server}: ${error.message}`, {
+          throw new RemoteError(destination, `${operation} at ${destination}: ${error.message}`, {
             ending: error.code,
           })
         throw error
       })
-    if (reply.status === 200 && reply.json !== undefined) return reply.json
-    const what = reply.status === 200 ? 'an answer that is not JSON' : `status ${reply.status}`
-    throw new RemoteError(server, `${operation} at ${server}: ${what}`, reply)
   }
 
   /** JSON behind an HTTPS URL that somebody else named, unsigned; undefined where there is none. */

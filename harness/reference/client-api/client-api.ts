@@ -16,6 +16,7 @@ import { InteractiveAuth } from './interactive-auth.ts'
 import { keyRoutes } from './key-routes.ts'
 import { knockRoutes } from './knock-routes.ts'
 import { Logins } from './logins.ts'
+import { mediaRoutes } from './media-routes.ts'
 import { membershipRoutes } from './membership-routes.ts'
 import { Nonces } from './nonces.ts'
 import { openidRoutes } from './openid-routes.ts'
@@ -26,7 +27,7 @@ import { Pushers } from './pushers.ts'
 import { registrationRoutes } from './registration-routes.ts'
 import type { Registration } from './registration.ts'
 import { roomRoutes } from './room-routes.ts'
-import { Routes } from './routes.ts'
+import { RawReply, Routes } from './routes.ts'
 import type { ClientServices, Found, Route } from './routes.ts'
 import { Sent } from './sent.ts'
 import { serverRoutes } from './server-routes.ts'
@@ -64,6 +65,7 @@ export const clientRoutes: readonly Route[] = [
   ...toDeviceRoutes,
   ...passingRoutes,
   ...openidRoutes,
+  ...mediaRoutes,
 ]
 
 const routes = new Routes(clientRoutes)
@@ -117,15 +119,19 @@ async function answer(request: InboundRequest, parts: ClientServices): Promise<O
   if (request.method === 'OPTIONS') return { status: 204 }
   try {
     const { handle, params } = found(routes.find(request.method, request.path))
-    const json = await handle({
+    const answered = await handle({
       ...parts,
       params,
       query: request.query,
+      headers: request.headers,
+      bytes: request.body,
       body: () => readBody(request.body),
       device: () => parts.logins.device(tokenOf(request)),
       signal: request.signal,
     })
-    return { status: 200, json }
+    if (answered instanceof RawReply)
+      return { status: 200, bytes: answered.bytes, headers: answered.headers }
+    return { status: 200, json: answered }
   } catch (error) {
     if (!(error instanceof MatrixError)) throw error
     return { status: error.status, json: error.body }

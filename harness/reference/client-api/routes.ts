@@ -37,6 +37,10 @@ export interface Call extends ClientServices {
   /** Path parameters, unescaped; an absent one is empty. */
   readonly params: Readonly<Record<string, string>>
   readonly query: Readonly<Record<string, readonly string[]>>
+  /** Names in lower case. */
+  readonly headers: Readonly<Record<string, string>>
+  /** The body as it came. */
+  readonly bytes: Uint8Array
   /** The body as a JSON object; throws M_NOT_JSON or M_BAD_JSON. */
   readonly body: () => JsonObject
   /** Who asks; throws M_MISSING_TOKEN or M_UNKNOWN_TOKEN. */
@@ -44,9 +48,20 @@ export interface Call extends ClientServices {
   readonly signal: AbortSignal
 }
 
+/** An answer with 200 that is no JSON. */
+export class RawReply {
+  readonly bytes: Uint8Array
+  readonly headers: Readonly<Record<string, string>>
+
+  constructor(bytes: Uint8Array, headers: Readonly<Record<string, string>>) {
+    this.bytes = bytes
+    this.headers = headers
+  }
+}
+
 /** A JSON value is answered with 200. */
-type Answered = Json | Promise<Json>
-type Handler = (call: Call) => Answered
+type Answered = Json | RawReply | Promise<Json | RawReply>
+export type Handler = (call: Call) => Answered
 
 export interface Route {
   readonly method: 'GET' | 'PUT' | 'POST' | 'DELETE'

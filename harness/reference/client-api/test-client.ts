@@ -12,6 +12,7 @@ import type { ClientApiOptions } from './client-api.ts'
 interface Answer {
   readonly status: number
   readonly headers: Readonly<Record<string, string | readonly string[] | undefined>>
+  readonly bytes: Buffer
   /** The body where it is an object, else empty. */
   readonly json: JsonObject
   /** The body where it is a list, else empty. */
@@ -86,7 +87,11 @@ export class TestClient {
   raw(
     method: string,
     path: string,
-    how: { readonly token?: string; readonly bytes?: string } = {},
+    how: {
+      readonly token?: string
+      readonly bytes?: string | Uint8Array
+      readonly headers?: Readonly<Record<string, string>>
+    } = {},
   ): Promise<Answer> {
     return new Promise((resolve, reject) => {
       const sent = request({
@@ -95,7 +100,10 @@ export class TestClient {
         ca: this.#ca,
         method,
         path: `/_matrix/client${path}`.replace('/_matrix/client/../..', ''),
-        headers: how.token === undefined ? {} : { authorization: `Bearer ${how.token}` },
+        headers: {
+          ...how.headers,
+          ...(how.token === undefined ? {} : { authorization: `Bearer ${how.token}` }),
+        },
       })
       sent.once('error', reject)
       sent.once('response', (response) => {
@@ -104,7 +112,9 @@ export class TestClient {
         response.once('error', reject)
         response.once('end', () => {
           const { statusCode: status = 0, headers } = response
-          resolve({ status, headers, ...bodyOf(Buffer.concat(chunks).toString()) })
+          const bytes = Buffer.concat(chunks)
+          const isJson = headers['content-type']?.startsWith('application/json') ?? false
+          resolve({ status, headers, bytes, ...bodyOf(isJson ? bytes.toString() : '') })
         })
       })
       sent.end(how.bytes)

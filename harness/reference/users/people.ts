@@ -14,6 +14,9 @@ import { ToDevice } from '../devices/to-device.ts'
 import { Presence } from '../ephemeral/presence.ts'
 import { Receipts } from '../ephemeral/receipts.ts'
 import { Typing } from '../ephemeral/typing.ts'
+import type { Bytes } from '../media/bytes.ts'
+import { Media } from '../media/media.ts'
+import { RemoteMedia } from '../media/remote-media.ts'
 import type { Remote } from '../remote.ts'
 import type { Room } from '../rooms/room.ts'
 import type { Rooms } from '../rooms/rooms.ts'
@@ -30,6 +33,8 @@ interface Ground {
   readonly name: string
   readonly clock: () => number
   readonly store: Store
+  /** Where the bytes of media are. */
+  readonly bytes: Bytes
   readonly accounts: Accounts
   readonly rooms: Rooms
   readonly remote: Remote
@@ -57,6 +62,8 @@ export interface People {
   readonly receipts: Receipts
   readonly presence: Presence
   readonly openid: OpenIds
+  readonly media: Media
+  readonly remoteMedia: RemoteMedia
   readonly extras: Extras
 }
 
@@ -97,6 +104,8 @@ export function peopleOf(ground: Ground): People {
     signatures: new SignatureUpload({ ...base, remoteDevices }),
     toDevice: new ToDevice(store.table('to-device-seen'), base),
     openid: new OpenIds(store.table('openid-tokens'), ground.clock),
+    media: new Media(store.table('media'), ground.bytes, ground.clock),
+    remoteMedia: new RemoteMedia(ground.remote),
     extras: new Extras({ ...base, ...passing }),
   }
   follow(people, ground.rooms)
