@@ -16,6 +16,11 @@ const pixel = Buffer.from(
 const get = (client: TestClient, path: string, token?: string) =>
   client.raw('GET', path, token === undefined ? {} : { token })
 
+const errcode = async (answer: ReturnType<typeof get>) => {
+  const { status, json } = await answer
+  return `${status} ${text(json, 'errcode')}`
+}
+
 describe('media over the client API', () => {
   let one: TestClient
   let two: TestClient
@@ -44,11 +49,6 @@ describe('media over the client API', () => {
     })
     assert.equal(answer.status, 200)
     return text(answer.json, 'content_uri').replace('mxc://', '')
-  }
-
-  const errcode = async (answer: ReturnType<typeof get>) => {
-    const { status, json } = await answer
-    return `${status} ${text(json, 'errcode')}`
   }
 
   it('comes back as it was, at home and from elsewhere, by new and by old paths', async () => {
