@@ -3,6 +3,7 @@ import { availableParallelism, loadavg } from 'node:os'
 import { documentFigures } from './documents.ts'
 import { memoryFigures } from './memory.ts'
 import { resolutionFigures } from './resolution.ts'
+import { referenceFigures } from './reference.ts'
 import type { Figure } from './rounds.ts'
 import { serverFigures } from './servers.ts'
 import { signatureFigures } from './signatures.ts'
@@ -12,6 +13,7 @@ const parts: Readonly<Record<string, () => Figure[] | Promise<Figure[]>>> = {
   documents: documentFigures,
   resolution: resolutionFigures,
   memory: memoryFigures,
+  reference: referenceFigures,
 }
 
 /** These take minutes, and a Synapse that is installed: only where they are asked for. */
