@@ -1,5 +1,6 @@
 import { requirements } from '../../fixtures/requirements/index.ts'
 import { nearMissList, quirkList } from '../reference/quirks/index.ts'
+import type { NearMiss, Quirk } from '../reference/quirks/index.ts'
 import { plan } from '../run/plan.ts'
 import { levelOf } from '../run/select.ts'
 import type { Check } from '../scenario/variants.ts'
@@ -32,15 +33,15 @@ const print = (lines: readonly string[]): void => {
 }
 
 function quirkLines({ json }: ListFlags): readonly string[] {
-  const all = [
-    ...quirkList.map(({ id, wording, breaks }) => ({ id, wording, breaks })),
-    ...nearMissList.map(({ id, wording, leftOpenBy }) => ({ id, wording, leftOpenBy })),
-  ]
+  const all = [...quirkList, ...nearMissList]
   if (json) return [JSON.stringify(all, null, 2)]
-  return all.map(
-    (one) =>
-      `${one.id}  ${one.wording} (${'breaks' in one ? one.breaks.join(', ') : `legal: ${one.leftOpenBy}`})`,
-  )
+  return all.map((one) => `${one.id}  ${one.wording} (${remark(one)})`)
+}
+
+/** What a quirk breaks, or why a near-miss is none. */
+function remark(one: Quirk | NearMiss): string {
+  if ('leftOpenBy' in one) return `legal: ${one.leftOpenBy}`
+  return `${one.breaks.join(', ')}${one.awaits === undefined ? '' : '; no check finds it yet'}`
 }
 
 function checkLines(checks: readonly Check[], { json }: ListFlags): readonly string[] {

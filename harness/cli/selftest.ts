@@ -36,7 +36,7 @@ export async function selftestCommand(
     const attempts = chosen(names, scenarios, flags.whole === true)
     const tried = await tryAll(attempts, flags, interrupt.signal)
     if (interrupt.signal.aborted) return 130
-    return concluded(scenarios, tried, names.length === 0)
+    return concluded(scenarios, tried, names)
   } finally {
     interrupt.ended()
   }
@@ -59,6 +59,7 @@ function chosen(
   // The longest first, so that none of them is left alone at the end.
   return all
     .filter(({ mutant: { id } }) => (names.length === 0 ? byDefault(id) : names.includes(id)))
+    .filter(({ quirk, checks }) => quirk?.awaits === undefined || checks.length > 0)
     .toSorted((a, b) => b.checks.length - a.checks.length)
 }
 
@@ -103,8 +104,9 @@ function lines({ mutant, quirk, checks }: Attempt, judgement: Judgement): readon
 function concluded(
   scenarios: readonly Scenario[],
   tried: readonly Tried[],
-  complete: boolean,
+  names: readonly string[],
 ): 0 | 1 {
+  const complete = names.length === 0
   const bad = tried.filter(({ judgement }) => judgement.problems.length > 0)
   const never = complete ? idle(scenarios, tried) : []
   const unexplained = never.filter((role) => !Object.hasOwn(uncaught, role))
@@ -113,10 +115,18 @@ function concluded(
     '',
     ...never.map((role) => `finds no quirk: ${role}${because(role)}`),
     ...stale.map((role) => `finds a quirk, and is said not to: ${role}`),
+    ...awaiting(names),
     `${tried.length - bad.length} of ${tried.length} mutants are as they have to be` +
       (bad.length === 0 ? '' : `, not ${bad.map(({ judgement }) => judgement.id).join(', ')}`),
   ])
   return bad.length + unexplained.length + stale.length === 0 ? 0 : 1
+}
+
+function awaiting(names: readonly string[]): readonly string[] {
+  const ids = Object.values(quirks)
+    .filter(({ id, awaits }) => awaits !== undefined && (names.length === 0 || names.includes(id)))
+    .map(({ id }) => id)
+  return ids.length === 0 ? [] : [`not tried, for want of a suite: ${ids.join(', ')}`]
 }
 
 const because = (role: string): string =>

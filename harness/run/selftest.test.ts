@@ -76,6 +76,17 @@ describe('the self-test', () => {
     assert.deepEqual(judge(allowed, [queues(failed), state(failed)]).problems, [])
   })
 
+  it('expects nothing of a quirk that awaits a suite, until there is one', () => {
+    const early: Quirk = { ...quirk, breaks: ['ss.ty.acl'], awaits: 'suite' }
+    const attempt = attemptOn(early, scenarios, true)
+    assert.deepEqual(ids(attemptOn(early, scenarios, false)), [])
+    assert.deepEqual(judge(attempt, [queues(passed), state(passed)]).problems, [])
+    const late = attemptOn({ ...quirk, awaits: 'suite' }, scenarios, false)
+    assert.deepEqual(judge(late, [queues(failed)]).problems, [
+      'there is a check that could find it: it awaits none any more',
+    ])
+  })
+
   it('complains of what is errored or undecided, where a quirk is no excuse', () => {
     const attempt = attemptOn(quirk, scenarios, true)
     const broken: Outcome = { status: 'errored', error: { name: 'Error', message: 'our fault' } }

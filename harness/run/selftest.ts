@@ -53,19 +53,34 @@ const shows = (
 ): boolean => proves.some((id) => requirements.includes(id))
 
 /** A quirk has to be found by what it breaks and by nothing else; a near-miss by nothing. */
-export function judge({ mutant, quirk }: Attempt, results: readonly CheckResult[]): Judgement {
+export function judge(attempt: Attempt, results: readonly CheckResult[]): Judgement {
+  const { mutant, quirk } = attempt
   const failed = results.filter(({ outcome }) => outcome.status === 'failed')
   const caught = failed.filter((result) => shows(result, quirk?.breaks ?? []))
-  const missed = (quirk?.breaks ?? []).filter((id) => !failed.some((one) => shows(one, [id])))
-  const lost = quirk !== undefined && caught.length === 0
   return {
     id: mutant.id,
     caughtBy: caught.map(({ id }) => id),
     problems: [
-      ...(lost ? ['nothing caught it'] : missed.map((id) => `no check of ${id} caught it`)),
+      ...(quirk === undefined ? [] : missedBy({ ...attempt, quirk }, failed)),
       ...results.flatMap((result) => complaint(result, quirk) ?? []),
     ],
   }
+}
+
+/** What should have failed and has not, in words. */
+function missedBy(
+  { quirk, checks }: Attempt & { readonly quirk: Quirk },
+  failed: readonly CheckResult[],
+): readonly string[] {
+  const { breaks, awaits } = quirk
+  if (awaits !== undefined)
+    return checks.some(({ scenario }) => shows(scenario, breaks))
+      ? ['there is a check that could find it: it awaits none any more']
+      : []
+  const missed = breaks.filter((id) => !failed.some((one) => shows(one, [id])))
+  return missed.length === breaks.length
+    ? ['nothing caught it']
+    : missed.map((id) => `no check of ${id} caught it`)
 }
 
 /** What is wrong with one result, if anything is. */

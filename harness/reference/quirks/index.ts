@@ -8,11 +8,13 @@ import { omitAuthChain } from './omit-auth-chain.ts'
 import { onDemandQuirks } from './on-demand.ts'
 import { outageQuirks } from './outages.ts'
 import type { Mutant, Quirk } from './quirk.ts'
+import { peopleQuirks } from './people.ts'
 import { receiptQuirks } from './receipt.ts'
 import { requestQuirks } from './requests.ts'
 import { residentQuirks } from './resident.ts'
+import { roomQuirks } from './rooms.ts'
 
-export type { Mutant, Quirk } from './quirk.ts'
+export type { Mutant, NearMiss, Quirk } from './quirk.ts'
 
 const byId = <One extends Mutant>(all: readonly One[]): Readonly<Record<string, One>> =>
   Object.fromEntries(all.map((one) => [one.id, one]))
@@ -29,6 +31,8 @@ export const quirkList: readonly Quirk[] = [
   ...authRuleQuirks,
   ...graphQuirks,
   ...onDemandQuirks,
+  ...peopleQuirks,
+  ...roomQuirks,
 ]
 
 export { nearMissList }
