@@ -3,6 +3,7 @@ import type { ClientApi } from '../homeserver.ts'
 import type { Services } from '../services.ts'
 import type { UserOperations } from '../users/operations.ts'
 import type { People } from '../users/people.ts'
+import { Reading } from '../users/reading.ts'
 import type { InboundRequest, OutboundReply } from '../../wire/server.ts'
 import { accountDataRoutes } from './account-data-routes.ts'
 import { accountRoutes } from './account-routes.ts'
@@ -11,6 +12,7 @@ import { directoryRoutes } from './directory-routes.ts'
 import { eventRoutes } from './event-routes.ts'
 import { readBody } from './fields.ts'
 import { filterRoutes } from './filter-routes.ts'
+import { historyRoutes } from './history-routes.ts'
 import { exploringRoutes } from './exploring-routes.ts'
 import { InteractiveAuth } from './interactive-auth.ts'
 import { keyRoutes } from './key-routes.ts'
@@ -54,6 +56,7 @@ export const clientRoutes: readonly Route[] = [
   ...exploringRoutes,
   ...roomRoutes,
   ...eventRoutes,
+  ...historyRoutes,
   ...syncRoutes,
   ...filterRoutes,
   ...accountDataRoutes,
@@ -94,6 +97,7 @@ export function clientApi(server: Offered, options: ClientApiOptions = {}): Clie
     serverName: server.name,
     users: server.users,
     people: server.people,
+    reading: new Reading(server.services),
     logins: new Logins({ users: server.users, devices: server.people.devices, store }),
     sent: new Sent(store),
     filters: new StoredFilters(store),

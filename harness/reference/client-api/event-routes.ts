@@ -1,12 +1,7 @@
 import type { Json, JsonObject } from '../../matrix/event.ts'
-import { invalidParam } from '../errors.ts'
 import { formFor } from './event-form.ts'
-import { optionalText, param, queried, queriedNumber } from './fields.ts'
+import { optionalText, param } from './fields.ts'
 import type { Call, Route } from './routes.ts'
-import { historyToken, positionIn } from './tokens.ts'
-
-const PAGE = 10
-const LARGEST_PAGE = 1_000
 
 export const eventRoutes: readonly Route[] = [
   { method: 'PUT', path: '/rooms/:roomId/send/:type/:txnId', handle: send },
@@ -14,7 +9,6 @@ export const eventRoutes: readonly Route[] = [
   { method: 'PUT', path: '/rooms/:roomId/state/:type/:stateKey', handle: sendState },
   { method: 'PUT', path: '/rooms/:roomId/redact/:eventId/:txnId', handle: redact },
   { method: 'GET', path: '/rooms/:roomId/event/:eventId', handle: event },
-  { method: 'GET', path: '/rooms/:roomId/messages', handle: messages },
 ]
 
 async function send(call: Call): Promise<Json> {
@@ -53,28 +47,4 @@ function event(call: Call): Json {
   const device = call.device()
   const found = call.users.event(param(call, 'roomId'), device.user, param(call, 'eventId'))
   return formFor(call, device)(found)
-}
-
-async function messages(call: Call): Promise<Json> {
-  const device = call.device()
-  const limit = Math.min(queriedNumber(call, 'limit') ?? PAGE, LARGEST_PAGE)
-  const from = positionIn(queried(call, 'from'))
-  const page = await call.users.messages(param(call, 'roomId'), device.user, {
-    direction: directionIn(call),
-    limit,
-    ...(from === undefined ? {} : { from }),
-  })
-  return {
-    chunk: page.events.map(formFor(call, device)),
-    start: historyToken(page.start),
-    ...(page.end === undefined ? {} : { end: historyToken(page.end) }),
-    state: [],
-  }
-}
-
-function directionIn(call: Call): 'backwards' | 'forwards' {
-  const dir = queried(call, 'dir') ?? 'b'
-  if (dir === 'b') return 'backwards'
-  if (dir === 'f') return 'forwards'
-  throw invalidParam('dir is neither b nor f')
 }

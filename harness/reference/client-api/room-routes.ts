@@ -1,4 +1,4 @@
-import type { Event, Json, JsonObject } from '../../matrix/event.ts'
+import type { Json, JsonObject } from '../../matrix/event.ts'
 import type { RoomVersion } from '../../matrix/room-version.ts'
 import type { Draft } from '../../world/homeserver.ts'
 import { MatrixError, invalidParam } from '../errors.ts'
@@ -25,7 +25,6 @@ export const roomRoutes: readonly Route[] = [
   { method: 'GET', path: '/rooms/:roomId/state', handle: state },
   { method: 'GET', path: '/rooms/:roomId/state/:type', handle: stateEvent },
   { method: 'GET', path: '/rooms/:roomId/state/:type/:stateKey', handle: stateEvent },
-  { method: 'GET', path: '/rooms/:roomId/members', handle: members },
   { method: 'GET', path: '/rooms/:roomId/joined_members', handle: joinedMembers },
 ]
 
@@ -113,27 +112,12 @@ function stateEvent(call: Call): Json {
   return queried(call, 'format') === 'event' ? formFor(call, device)(event) : event.pdu.content
 }
 
-function members(call: Call): Json {
-  const wanted = queried(call, 'membership')
-  const unwanted = queried(call, 'not_membership')
-  const chunk = membersOf(call).filter(({ pdu }) => {
-    const membership = pdu.content['membership']
-    return (wanted === undefined || membership === wanted) && membership !== unwanted
-  })
-  return { chunk: chunk.map(formFor(call, call.device())) }
-}
-
 function joinedMembers(call: Call): Json {
-  const joined = membersOf(call)
+  const joined = call.reading
+    .members(param(call, 'roomId'), call.device().user)
     .filter(({ pdu }) => pdu.content['membership'] === 'join')
     .map(({ pdu }) => [pdu.state_key ?? '', shown(pdu.content)] as const)
   return { joined: Object.fromEntries(joined) }
-}
-
-function membersOf(call: Call): readonly Event[] {
-  const { user } = call.device()
-  const all = call.users.state(param(call, 'roomId'), user)
-  return all.filter(({ pdu }) => pdu.type === 'm.room.member')
 }
 
 function shown(content: JsonObject): JsonObject {

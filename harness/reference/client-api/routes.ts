@@ -3,6 +3,7 @@ import type { PushRules } from '../push/push-rules.ts'
 import type { AccountData } from '../users/account-data.ts'
 import type { UserOperations } from '../users/operations.ts'
 import type { People } from '../users/people.ts'
+import type { Reading } from '../users/reading.ts'
 import type { InteractiveAuth } from './interactive-auth.ts'
 import type { Device, Logins } from './logins.ts'
 import type { Nonces } from './nonces.ts'
@@ -16,6 +17,7 @@ export interface ClientServices {
   readonly serverName: string
   readonly users: UserOperations
   readonly people: People
+  readonly reading: Reading
   readonly logins: Logins
   readonly sent: Sent
   readonly filters: StoredFilters

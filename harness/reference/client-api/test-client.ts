@@ -99,7 +99,7 @@ export class TestClient {
         port: this.server.port,
         ca: this.#ca,
         method,
-        path: `/_matrix/client${path}`.replace('/_matrix/client/../..', ''),
+        path: `/_matrix/client${path}`.replace(/^\/_matrix\/client\/\.\.\/\.\.|\/v3\/\.\./, ''),
         headers: {
           ...how.headers,
           ...(how.token === undefined ? {} : { authorization: `Bearer ${how.token}` }),

@@ -1,13 +1,23 @@
 import type { Event } from '../../matrix/event.ts'
 import type { Services } from '../services.ts'
+import { allowsRoom, passes, type RoomEventFilter } from './event-filter.ts'
 import type { MessagesOptions, MessagesPage } from './operations.ts'
 import type { RoomStream } from './room-stream.ts'
 
 const maxLimit = 1_000
+/** How many events are looked through for one page. */
+const mostLookedAt = 5_000
 
-interface Reader {
+export interface Reader {
   readonly stream: RoomStream
   readonly user: string
+}
+
+interface Walk {
+  readonly from: number | undefined
+  readonly to: number | undefined
+  readonly limit: number
+  readonly filter: RoomEventFilter
 }
 
 /** A page of a room's timeline; backwards it also fetches what lies before what this server has. */
@@ -16,20 +26,22 @@ export async function messages(
   reader: Reader,
   options: MessagesOptions,
 ): Promise<MessagesPage> {
-  const limit = Math.min(options.limit, maxLimit)
+  const { from, to, filter = {} } = options
+  const walk = { from, to, filter, limit: Math.min(options.limit, maxLimit) }
+  if (!allowsRoom(filter, reader.stream.room.id)) return { events: [], start: from ?? 0 }
   return options.direction === 'forwards'
-    ? forwards(reader, options.from, limit)
-    : backwards(services, reader, { from: options.from, limit })
+    ? forwards(reader, walk)
+    : backwards(services, reader, walk)
 }
 
-function forwards({ stream, user }: Reader, from: number | undefined, limit: number): MessagesPage {
-  const start = from ?? stream.timeline.start
-  const end = stream.endFor(user)
+function forwards({ stream, user }: Reader, { from, to, limit, filter }: Walk): MessagesPage {
+  const start = Math.max(from ?? stream.timeline.start, stream.timeline.start)
+  const end = Math.min(stream.endFor(user), to ?? Number.MAX_SAFE_INTEGER)
   const events: Event[] = []
   let index = start
-  for (; index < end && events.length < limit; index += 1) {
+  for (; index < end && events.length < limit && index - start < mostLookedAt; index += 1) {
     const event = stream.visible(index, user)
-    if (event !== undefined) events.push(event)
+    if (event !== undefined && passes(filter, event.pdu)) events.push(event)
   }
   return index < end ? { events, start, end: index } : { events, start }
 }
@@ -37,17 +49,18 @@ function forwards({ stream, user }: Reader, from: number | undefined, limit: num
 async function backwards(
   services: Services,
   { stream, user }: Reader,
-  { from, limit }: { from: number | undefined; limit: number },
+  { from, to = Number.MIN_SAFE_INTEGER, limit, filter }: Walk,
 ): Promise<MessagesPage> {
   const start = Math.min(from ?? Number.MAX_SAFE_INTEGER, stream.endFor(user))
   const events: Event[] = []
   let index = start
-  while (events.length < limit) {
+  while (events.length < limit && start - index < mostLookedAt) {
+    if (index <= to) return { events, start }
     if (index <= stream.timeline.start && !(await lookBack(services, stream, index)))
       return { events, start }
     index -= 1
     const event = stream.visible(index, user)
-    if (event !== undefined) events.push(event)
+    if (event !== undefined && passes(filter, event.pdu)) events.push(event)
   }
   return { events, start, end: index }
 }

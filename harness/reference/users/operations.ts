@@ -1,5 +1,5 @@
 import type { Event, Json, JsonObject } from '../../matrix/event.ts'
-import type { SyncFilter } from './event-filter.ts'
+import type { RoomEventFilter, SyncFilter } from './event-filter.ts'
 import type { RoomVersion } from '../../matrix/room-version.ts'
 import type { TimeDirection } from '../rooms/timestamps.ts'
 import type { HierarchyOptions, HierarchyPage, PublicRoomsQuery, Timed } from './exploring.ts'
@@ -101,6 +101,9 @@ export interface SyncView {
 export interface MessagesOptions {
   /** Absent: from the end (backwards) or the start (forwards). */
   readonly from?: number
+  /** Where it is to end. */
+  readonly to?: number
+  readonly filter?: RoomEventFilter
   readonly direction: 'backwards' | 'forwards'
   /** At most 1,000. */
   readonly limit: number

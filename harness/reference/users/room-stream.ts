@@ -103,18 +103,18 @@ export class RoomStream {
 
   /** The state at the user's last moment in the room: the current one for who is in it, or looks in from outside. */
   stateFor(user: string): StateMap {
-    const gone = this.#goneSince(user)
+    const gone = this.goneSince(user)
     return gone === undefined ? this.room.current : this.stateAt(gone)
   }
 
   /** Index after the last event that the user may see. */
   endFor(user: string): number {
-    const gone = this.#goneSince(user)
+    const gone = this.goneSince(user)
     return gone === undefined ? this.timeline.end : this.timeline.after(gone)
   }
 
   /** Since when somebody who was in the room is in it no more. */
-  #goneSince(user: string): number | undefined {
+  goneSince(user: string): number | undefined {
     const standpoint = this.standpoint(user)
     const isGone = standpoint?.wasJoined === true && standpoint.membership !== 'join'
     return isGone ? standpoint.since : undefined
@@ -147,7 +147,7 @@ export class RoomStream {
     if (!this.room.isForUsers(node)) return false
     const { id, pdu } = node.event
     if (pdu.state_key === user && pdu.type === 'm.room.member') return true
-    const gone = this.#goneSince(user)
+    const gone = this.goneSince(user)
     const isLater = gone !== undefined && (this.timeline.positionOf(id) ?? 0) > gone
     return this.standpoint(user)?.wasJoined === true && !isLater
       ? visibleTo(this.room, user, node)
