@@ -6,6 +6,7 @@ import type { Bytes } from './media/bytes.ts'
 import type { Limits } from './limits.ts'
 import type { Parts } from './parts.ts'
 import { PushRules } from './push/push-rules.ts'
+import { Policies } from './policy/policies.ts'
 import { seededRandom } from './random.ts'
 import { Remote } from './remote.ts'
 import { Fetcher } from './rooms/fetcher.ts'
@@ -48,12 +49,7 @@ export interface Assembly {
 export function assemble(assembly: Assembly): Services {
   const { client, key, clock, seed, limits, parts, faults, store, delegatesTo } = assembly
   const { name } = client
-  const remote = new Remote(client, key, limits.requestMs)
-  const keys = new KeyRing(remote, clock)
-  const inspector = new Inspector(keys, parts.receipt)
-  const fetcher = new Fetcher(remote, inspector, limits)
-  const outliers = new Outliers(fetcher)
-  const gaps = new Gaps(fetcher, outliers, { limits, judgeFetched: parts.intake.judgeFetched })
+  const receiving = receivingOf(assembly)
   const rooms = new Rooms({ own: name, store, parts: parts.rooms })
   const invitations = new Invitations(store)
   const knocks = new Knocks(store)
@@ -66,15 +62,17 @@ export function assemble(assembly: Assembly): Services {
     random: seededRandom(seed),
     limits,
     author: { name, key, clock },
-    parts: { making: parts.making, access: parts.access, intake: parts.intake, edus: parts.edus },
+    parts: {
+      making: parts.making,
+      access: parts.access,
+      intake: parts.intake,
+      edus: parts.edus,
+      policy: parts.policy,
+    },
     store,
     rooms,
-    keys,
-    remote,
-    inspector,
-    outliers,
-    intake: new Intake({ own: name, gaps, parts: parts.intake, limits }),
-    sender: senderOf(assembly, remote),
+    ...receiving,
+    sender: senderOf(assembly, receiving.remote),
     accounts: new Accounts(name, store),
     aliases: new Aliases(store),
     directory: new Directory(store),
@@ -90,6 +88,21 @@ export function assemble(assembly: Assembly): Services {
     joining: new Map<string, Promise<unknown>>(),
   }
   return { ...services, people: peopleOf({ ...services, bytes: assembly.bytes }) }
+}
+
+/** Everything between the wire and the rooms. */
+function receivingOf({ client, key, clock, limits, parts }: Assembly) {
+  const { name } = client
+  const remote = new Remote(client, key, limits.requestMs)
+  const keys = new KeyRing(remote, clock)
+  const inspector = new Inspector(keys, parts.receipt)
+  const fetcher = new Fetcher(remote, inspector, limits)
+  const outliers = new Outliers(fetcher)
+  const policies = new Policies({ own: name, remote, parts: parts.policy, clock })
+  const { judgeFetched } = parts.intake
+  const gaps = new Gaps(fetcher, outliers, { limits, judgeFetched, policies })
+  const intake = new Intake({ own: name, gaps, parts: parts.intake, limits })
+  return { remote, keys, inspector, outliers, policies, intake }
 }
 
 function senderOf(assembly: Assembly, remote: Remote): Sender {

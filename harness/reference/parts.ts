@@ -16,6 +16,7 @@ import { makeJoin, sendJoin } from './handlers/joining.ts'
 import { makeKnock, sendKnock } from './handlers/knocking.ts'
 import { makeLeave, sendLeave } from './handlers/leaving.ts'
 import { mediaDownload, mediaThumbnail } from './handlers/media.ts'
+import { policySign } from './handlers/policy.ts'
 import { directory, openidUserinfo, profile, query } from './handlers/queries.ts'
 import { send } from './handlers/send.ts'
 import { queryKeys, serverKeys, version } from './handlers/server.ts'
@@ -24,6 +25,8 @@ import { wellKnown } from './handlers/well-known.ts'
 import { exchangeThirdPartyInvite, onBind } from './handlers/third-party.ts'
 import { timestampToEvent } from './handlers/timestamps.ts'
 import { offeredVersions } from './offered-versions.ts'
+import type { PolicyParts } from './policy/policies.ts'
+import { isRecommended } from './policy/policy.ts'
 import { type AccessParts, allowed, mayAsk, shownTo } from './rooms/access.ts'
 import { finish } from './rooms/build.ts'
 import type { ReceiptParts } from './rooms/inspector.ts'
@@ -55,6 +58,8 @@ export interface Parts {
   readonly intake: IntakeParts
   /** What comes beside events, by type. */
   readonly edus: EduParts
+  /** Policy servers: those of rooms, and being one. */
+  readonly policy: PolicyParts
   /** Who may ask for what. */
   readonly access: AccessParts
   /** Who gets what, and what happens when it cannot be delivered. */
@@ -86,6 +91,7 @@ export const standardParts: Parts = {
     sendLeave,
     exchangeThirdPartyInvite,
     onBind,
+    policySign,
     publicRooms,
     publicRoomsFiltered,
     hierarchy,
@@ -127,6 +133,7 @@ export const standardParts: Parts = {
     judgeFetched: (room, one) => room.assess(one),
     stateOfJoin,
   },
+  policy: { isRecommended },
   access: { mayAsk, shownTo, allowed },
   sending: {
     destinations: destinationsOf,

@@ -5,6 +5,7 @@ import type { Faults } from './faults.ts'
 import type { KeyRing } from './keys/key-ring.ts'
 import type { Limits } from './limits.ts'
 import type { PushRules } from './push/push-rules.ts'
+import type { Policies, PolicyParts } from './policy/policies.ts'
 import type { Remote } from './remote.ts'
 import type { AccessParts } from './rooms/access.ts'
 import type { Author, Finish } from './rooms/build.ts'
@@ -77,6 +78,7 @@ export interface Services {
     readonly making: MakingParts
     readonly access: AccessParts
     readonly intake: IntakeParts
+    readonly policy: PolicyParts
     readonly edus: EduParts
   }
   readonly store: Store
@@ -85,6 +87,7 @@ export interface Services {
   readonly remote: Remote
   readonly inspector: Inspector
   readonly outliers: Outliers
+  readonly policies: Policies
   readonly intake: Intake
   readonly sender: Sender
   readonly accounts: Accounts

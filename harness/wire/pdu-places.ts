@@ -19,6 +19,7 @@ const places: Readonly<Record<string, readonly PduPlace[]>> = {
   'invite response': [['one', 'event']],
   'inviteV1 request': [['whole'], ['list', 'unsigned', 'invite_room_state']],
   'inviteV1 response': [['one', '1', 'event']],
+  'policySign request': [['whole']],
   'event response': [['list', 'pdus']],
   'state response': [
     ['list', 'pdus'],

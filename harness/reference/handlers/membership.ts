@@ -80,7 +80,7 @@ export function takeIn(
     const known = room.placed(event.id)
     if (known?.standing === 'accepted') return known
     await prepare(services, room, { event, origin })
-    const node = room.soften(room.assess(event))
+    const node = room.soften(await services.policies.check(room, room.assess(event)))
     if (node.refusal !== undefined) throw forbidden(node.refusal.message)
     room.place(node)
     services.sender.replicate(room, node, origin)

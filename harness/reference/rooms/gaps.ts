@@ -3,6 +3,7 @@ import { topologicalOrder } from '../../matrix/graph.ts'
 import { serverNameOf } from '../../matrix/identifiers.ts'
 import { type StateMap, stateKey } from '../../matrix/state-key.ts'
 import { parentIds } from '../../matrix/references.ts'
+import type { Policies } from '../policy/policies.ts'
 import type { Limits } from '../limits.ts'
 import type { Arrival, Node, Placed } from '../store/store.ts'
 import type { Fetcher } from './fetcher.ts'
@@ -26,16 +27,22 @@ export class Gaps {
   readonly #outliers: Outliers
   readonly #limits: Limits
   readonly #judgeFetched: JudgeFetched
+  readonly #policies: Policies
 
   constructor(
     fetcher: Fetcher,
     outliers: Outliers,
-    { limits, judgeFetched }: { limits: Limits; judgeFetched: JudgeFetched },
+    {
+      limits,
+      judgeFetched,
+      policies,
+    }: { limits: Limits; judgeFetched: JudgeFetched; policies: Policies },
   ) {
     this.#fetcher = fetcher
     this.#outliers = outliers
     this.#limits = limits
     this.#judgeFetched = judgeFetched
+    this.#policies = policies
   }
 
   /** Places all ancestors that can be found: event by event, and where that has no end, by asking for the state there. */
@@ -66,7 +73,7 @@ export class Gaps {
     const lacking = parentIds(event).filter((id) => room.placed(id) === undefined)
     if (lacking.length > 0) throw new Unplaceable(`parents not found: ${lacking.join(', ')}`)
     const node = judge(room, event)
-    const judged = arrival === 'new' ? room.soften(node) : node
+    const judged = arrival === 'new' ? room.soften(await this.#policies.check(room, node)) : node
     room.place(judged, arrival)
     return judged
   }

@@ -18,11 +18,21 @@ export function roomOf(services: Services, roomId: string): Room {
   return room
 }
 
-/** Makes a user's event at the room's heads, judges it, places it and sends it to whom it concerns. */
-export function emit(services: Services, room: Room, draft: Authored, extra?: JsonObject): Placed {
+/**
+ * Makes a user's event at the room's heads, judges it, places it and sends it to whom it concerns: all at once, unless a
+ * policy server has to be asked first.
+ */
+export async function emit(
+  services: Services,
+  room: Room,
+  draft: Authored,
+  extra?: JsonObject,
+): Promise<Placed> {
   services.parts.making.mayEmit(services, room)
   const event = makeEvent(services, room, draft, extra === undefined ? {} : { extra })
-  const node = permitted(room, event)
+  permitted(room, event)
+  const signed = services.policies.sign(room, event)
+  const node = permitted(room, signed instanceof Promise ? await signed : signed)
   room.place(node)
   services.sender.replicate(room, node)
   return node

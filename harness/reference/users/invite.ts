@@ -31,7 +31,7 @@ export async function invite(services: Services, order: InviteOrder): Promise<vo
   }
   if (serverNameOf(user) === services.name) {
     if (!services.accounts.has(user)) throw notFound(`there is no user ${user}`)
-    emit(services, room, {
+    await emit(services, room, {
       ...draft,
       content: { ...services.accounts.memberContent(user), ...draft.content },
     })
@@ -39,7 +39,8 @@ export async function invite(services: Services, order: InviteOrder): Promise<vo
   }
   const event = makeEvent(services, room, draft, { extra: { origin: services.name } })
   permitted(room, event)
-  const signed = await services.parts.making.signInvitation(services, room, event)
+  const recommended = await services.policies.sign(room, event)
+  const signed = await services.parts.making.signInvitation(services, room, recommended)
   const node = permitted(room, signed)
   room.place(node)
   services.sender.replicate(room, node)
@@ -56,7 +57,7 @@ export async function signInvitation(services: Services, room: Room, event: Even
     throw new MatrixError(502, 'M_UNKNOWN', `${server} did not sign the invitation that it got`)
   const signatures: Pdu['signatures'] = {
     ...event.pdu.signatures,
-    [server]: returned.pdu.signatures[server] ?? {},
+    [server]: { ...event.pdu.signatures[server], ...returned.pdu.signatures[server] },
   }
   return { ...event, pdu: { ...event.pdu, signatures } }
 }

@@ -14,7 +14,7 @@ export async function join(services: Services, order: JoinOrder): Promise<void> 
     return joinRemotely(services, { ...order, servers: candidates(services, order) })
   if (room.membership(user) === 'join') return
   try {
-    joinLocally(services, room, user)
+    await joinLocally(services, room, user)
   } catch (error) {
     if (!(error instanceof MatrixError) || !mayOthersKnowMore(services, order, error)) throw error
     const servers = candidates(services, order)
@@ -28,13 +28,13 @@ function mayOthersKnowMore(services: Services, order: JoinOrder, refusal: Matrix
   return refusal.status === 400 || services.invitations.get(order.roomId, order.user) !== undefined
 }
 
-function joinLocally(services: Services, room: Room, user: string): void {
+async function joinLocally(services: Services, room: Room, user: string): Promise<void> {
   const scene = { room, rooms: services.rooms, own: services.name }
   const content: JsonObject = {
     ...services.parts.making.joinContent(scene, user),
     ...services.accounts.memberContent(user),
   }
-  emit(services, room, { type: 'm.room.member', state_key: user, sender: user, content })
+  await emit(services, room, { type: 'm.room.member', state_key: user, sender: user, content })
   services.invitations.remove(room.id, user, true)
   services.knocks.remove(room.id, user, true)
 }

@@ -27,7 +27,7 @@ export async function knock(services: Services, order: KnockOrder): Promise<void
       knockThrough(services, order, server),
     )
   }
-  emit(services, room, {
+  await emit(services, room, {
     type: 'm.room.member',
     state_key: user,
     sender: user,

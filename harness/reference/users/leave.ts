@@ -11,7 +11,7 @@ export async function leave(services: Services, order: LeaveOrder): Promise<void
   const { roomId, user, content } = order
   const room = services.rooms.joined(roomId)
   if (room !== undefined && ['join', 'invite', 'knock'].includes(room.membership(user))) {
-    emit(services, room, {
+    await emit(services, room, {
       type: 'm.room.member',
       state_key: user,
       sender: user,

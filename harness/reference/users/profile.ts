@@ -31,11 +31,11 @@ function picked(profile: JsonObject, user: string, field: string | undefined): J
 }
 
 /** Name and avatar go on to memberships and presence (client-server-api#events-on-change-of-profile-information). */
-export function setProfile(
+export async function setProfile(
   services: Services,
   user: string,
   { field, value }: { readonly field: string; readonly value: Json | undefined },
-): void {
+): Promise<void> {
   const { accounts, rooms, streams, people } = services
   if (!accounts.setField(user, field, value) || !spread.includes(field)) return
   people.presence.announce(user)
@@ -44,7 +44,7 @@ export function setProfile(
     if (room === undefined) continue
     const content = { membership: 'join', ...accounts.memberContent(user) }
     try {
-      emit(services, room, { type: 'm.room.member', state_key: user, sender: user, content })
+      await emit(services, room, { type: 'm.room.member', state_key: user, sender: user, content })
     } catch (error) {
       // A room in which the user may say nothing now keeps the old name; the others do not.
       if (!(error instanceof MatrixError)) throw error

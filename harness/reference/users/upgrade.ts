@@ -44,8 +44,8 @@ export async function upgradeRoom(services: Services, order: UpgradeOrder): Prom
     ],
   })
   moveNames(services, room, successor)
-  emit(services, room, tombstone(successor.id))
-  silence(services, room, user)
+  await emit(services, room, tombstone(successor.id))
+  await silence(services, room, user)
   return successor
 }
 
@@ -142,13 +142,13 @@ function moveNames({ aliases, directory }: Services, from: Room, to: Room): void
 }
 
 /** Nobody should go on in the old room; that its creator may be unable to see to that is no reason to fail. */
-function silence(services: Services, room: Room, user: string): void {
+async function silence(services: Services, room: Room, user: string): Promise<void> {
   const content = room.stateEvent('m.room.power_levels', '')?.pdu.content
   if (content === undefined) return
   const usersDefault = levelIn(valueAt(content, 'users_default'), room.version) ?? 0
   const level = Math.max(50, usersDefault + 1)
   try {
-    emit(services, room, {
+    await emit(services, room, {
       type: 'm.room.power_levels',
       state_key: '',
       sender: user,

@@ -63,7 +63,7 @@ export class Users implements UserOperations {
   }
 
   async setProfile(user: string, field: string, value: Json | undefined): Promise<void> {
-    setProfile(this.#services, user, { field, value })
+    await setProfile(this.#services, user, { field, value })
   }
 
   createRoom(creator: string, options: CreateRoomOptions = {}): Promise<Room> {
@@ -130,26 +130,32 @@ export class Users implements UserOperations {
     const membership = roomOf(this.#services, roomId).membership(user)
     if (membership === 'leave' || membership === 'ban')
       throw forbidden(`${user} is not in the room`)
-    this.#setMembership(roomId, user, by, { ...because(reason), membership: 'leave' })
+    await this.#setMembership(roomId, user, by, { ...because(reason), membership: 'leave' })
   }
 
   async ban(roomId: string, user: string, by: string, reason?: string): Promise<void> {
-    this.#setMembership(roomId, user, by, { ...because(reason), membership: 'ban' })
+    await this.#setMembership(roomId, user, by, { ...because(reason), membership: 'ban' })
   }
 
   async unban(roomId: string, user: string, by: string, reason?: string): Promise<void> {
     if (roomOf(this.#services, roomId).membership(user) !== 'ban')
       throw forbidden(`${user} is not banned`)
-    this.#setMembership(roomId, user, by, { ...because(reason), membership: 'leave' })
+    await this.#setMembership(roomId, user, by, { ...because(reason), membership: 'leave' })
   }
 
-  #setMembership(roomId: string, user: string, sender: string, content: JsonObject): void {
+  async #setMembership(
+    roomId: string,
+    user: string,
+    sender: string,
+    content: JsonObject,
+  ): Promise<void> {
     const room = roomOf(this.#services, roomId)
-    emit(this.#services, room, { type: 'm.room.member', state_key: user, sender, content })
+    await emit(this.#services, room, { type: 'm.room.member', state_key: user, sender, content })
   }
 
   async send(roomId: string, draft: Authored): Promise<string> {
-    return emit(this.#services, roomOf(this.#services, roomId), draft).event.id
+    const node = await emit(this.#services, roomOf(this.#services, roomId), draft)
+    return node.event.id
   }
 
   async redact(roomId: string, eventId: string, by: string, reason?: string): Promise<string> {
