@@ -64,7 +64,7 @@ export interface ReferenceOptions {
   /** Server name that this server's own `.well-known` gives; absent: there is no such page. */
   readonly delegatesTo?: string
   /** How names are found where there is no network that knows them; absent: by the system's resolver. */
-  readonly discovery?: Pick<DiscoveryOptions, 'resolveSrv' | 'lookup' | 'limits' | 'tell'>
+  readonly discovery?: Pick<DiscoveryOptions, 'resolveSrv' | 'lookup' | 'limits'>
   /** Told of every error of the reference itself, beside `faults`, which keeps the first ones. */
   readonly onFault?: (error: unknown) => void
 }
@@ -143,12 +143,14 @@ export class ReferenceServer {
     this.address = listener.address
     this.port = listener.port
     this.key = key
+    const tell = noteIn(options.journal, this.name)
     const dialling = diallingOf(options)
     const discovery = new Discovery({
       ...dialling,
       ...options.discovery,
       clock: options.clock ?? Date.now,
       random: seededRandom(options.seed),
+      tell,
     })
     this.#discovery = discovery
     this.client = new WireClient({
@@ -172,7 +174,7 @@ export class ReferenceServer {
       store,
       bytes: bytesIn(options.data),
       delegatesTo: options.delegatesTo,
-      tell: noteIn(options.journal, this.name),
+      tell,
     })
     this.rooms = this.services.rooms
     this.users = new Users(this.services)

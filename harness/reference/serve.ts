@@ -12,7 +12,7 @@ import { standardParts } from './parts.ts'
 import type { Parts } from './parts.ts'
 import { mutants } from './quirks/index.ts'
 import { type Endpoint, endpointIn, isEverywhere, taking } from './serving/endpoint.ts'
-import { entryOf, faultEntry, type LogEntry, noteEntry } from './serving/log.ts'
+import { entryOf, faultEntry, type LogEntry } from './serving/log.ts'
 import { ServeError } from './serving/serve-error.ts'
 import { type Trust, type TrustOptions, trustOf } from './serving/trust.ts'
 
@@ -107,7 +107,6 @@ export async function serve(options: ServeOptions): Promise<Running> {
       seed: options.seed,
       parts,
       clientApi: (started) => clientApi(started, options.clients),
-      discovery: { tell: (text) => log(noteEntry(text, name, Date.now())) },
       ...(options.delegatesTo === undefined ? {} : { delegatesTo: options.delegatesTo }),
       onFault: (error) => log(faultEntry(error, name, Date.now())),
     }),

@@ -9,10 +9,12 @@ import { body } from '../journal/journal.ts'
 import { Connection, failHandshake } from './connection.ts'
 import { type Decision, pass } from './gatekeeper.ts'
 import type { Listener, ListenLimits, ListenOptions, OpenConnection } from './listener.ts'
+import { Allowance } from './read-body.ts'
 import { endingOf, Reception } from './reception.ts'
 
 const defaults: ListenLimits = {
   bodyBytes: 64 * 1024 * 1024,
+  bodiesBytes: 512 * 1024 * 1024,
   headerBytes: 64 * 1024,
   headersMs: 20_000,
   requestMs: 60_000,
@@ -28,6 +30,7 @@ export class HttpListener implements Listener {
   readonly address: string
   readonly #options: ListenOptions
   readonly #limits: ListenLimits
+  readonly #allowance: Allowance
   readonly #server: Server
   /** By remote address and port. */
   readonly #connections = new Map<string, Connection>()
@@ -41,6 +44,7 @@ export class HttpListener implements Listener {
     this.address = options.address
     const limits = { ...defaults, ...options.limits }
     this.#limits = limits
+    this.#allowance = new Allowance(limits.bodiesBytes)
     this.#server = serverFor(options, limits)
     this.#server.maxConnections = limits.connections
     this.#standBefore()
@@ -151,7 +155,12 @@ export class HttpListener implements Listener {
     if (connection.busy >= pipelined)
       return connection.giveUp(`more than ${pipelined} requests at once on one connection`)
     if (this.#closing) response.shouldKeepAlive = false
-    const context = { ...this.#options, name: this.#name, limits: this.#limits }
+    const context = {
+      ...this.#options,
+      name: this.#name,
+      limits: this.#limits,
+      allowance: this.#allowance,
+    }
     const done = new Reception(context, connection, request, response).run()
     this.#receptions.add(done)
     void done.finally(() => this.#receptions.delete(done))

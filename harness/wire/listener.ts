@@ -41,6 +41,8 @@ export interface OutboundReply {
 export interface ListenLimits {
   /** Bytes of a request body; more is answered 413 and recorded as garbage. */
   readonly bodyBytes: number
+  /** Bytes of the bodies of all requests under way; what goes beyond is answered 503 and recorded as garbage. */
+  readonly bodiesBytes: number
   /** Bytes of request line and headers; more is answered 431. */
   readonly headerBytes: number
   /** Milliseconds from the connection until the headers are there. */

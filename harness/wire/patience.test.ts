@@ -7,7 +7,7 @@ import { afterEach, describe, it } from 'mocha'
 import type { Exchange } from '../journal/exchange.ts'
 import { Journal } from '../journal/journal.ts'
 import { type Listener, type ListenOptions, listen, type OutboundReply } from './server.ts'
-import { Bench } from './test-bench.ts'
+import { Bench, deferred } from './test-bench.ts'
 
 const get = 'GET /_matrix/federation/v1/version HTTP/1.1\r\nhost: x\r\n\r\n'
 
@@ -120,6 +120,28 @@ for (const way of ['plain', 'TLS'] as const) {
       assert.match((await recorded).error ?? '', /more than 4 requests at once/)
       await gone(socket)
       assert.equal(handled, 4)
+    })
+
+    it('holds no more of all bodies together than it may', async () => {
+      const begun = deferred()
+      const gate = deferred()
+      const listener = await start({ bodiesBytes: 100_000 }, async () => {
+        begun.resolve()
+        await gate.promise
+        return { status: 200, json: { it: 'works' } }
+      })
+      const put = `PUT / HTTP/1.1\r\nhost: x\r\nconnection: close\r\ncontent-length: 60000\r\n\r\n`
+      const ask = async (): Promise<string> => {
+        const socket = await dialled(listener, way)
+        socket.write(put + 'x'.repeat(60_000))
+        return (await buffer(socket)).toString()
+      }
+      const first = ask()
+      await begun.promise
+      assert.match(await ask(), /^HTTP\/1.1 503 .*M_LIMIT_EXCEEDED/s)
+      gate.resolve()
+      for (const answer of [await first, await ask(), await ask()])
+        assert.match(answer, /^HTTP\/1.1 200 /)
     })
 
     it('has no more connections than it may', async () => {

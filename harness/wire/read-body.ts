@@ -5,11 +5,35 @@ export interface ReadBody {
   readonly bytes: Uint8Array
   /** Bytes seen, or announced where nothing was read. */
   readonly length: number
-  readonly end: 'complete' | 'too-large' | 'gone'
+  readonly end: 'complete' | 'too-large' | 'no-room' | 'gone'
 }
 
-/** Reads at most `limit` bytes. A body that announces more is not read at all. */
-export function readBody(request: IncomingMessage, limit: number): Promise<ReadBody> {
+/** Bytes of bodies that one listener holds at once, for all its requests together. */
+export class Allowance {
+  #free: number
+
+  constructor(bytes: number) {
+    this.#free = bytes
+  }
+
+  /** False where there is not enough left. */
+  take(bytes: number): boolean {
+    if (bytes > this.#free) return false
+    this.#free -= bytes
+    return true
+  }
+
+  give(bytes: number): void {
+    this.#free += bytes
+  }
+}
+
+/** Reads at most `limit` bytes. A body that announces more is not read at all. What was read has to be given back to `allowance`. */
+export function readBody(
+  request: IncomingMessage,
+  limit: number,
+  allowance: Allowance,
+): Promise<ReadBody> {
   const announced = Number(request.headers['content-length'] ?? 0)
   if (announced > limit) {
     return Promise.resolve({ bytes: new Uint8Array(), length: announced, end: 'too-large' })
@@ -31,6 +55,7 @@ export function readBody(request: IncomingMessage, limit: number): Promise<ReadB
     const take = (chunk: Buffer) => {
       length += chunk.length
       if (length > limit) settle('too-large')
+      else if (!allowance.take(chunk.length)) settle('no-room')
       else chunks.push(chunk)
     }
     const complete = () => settle('complete')

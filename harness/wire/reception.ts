@@ -6,7 +6,7 @@ import type { Connection } from './connection.ts'
 import { type Matched, operationOf } from './endpoints.ts'
 import { type Caller, type Decision, exchangeHeader, pass } from './gatekeeper.ts'
 import { flat } from './headers.ts'
-import { discard, type ReadBody, readBody } from './read-body.ts'
+import { discard, type ReadBody, readBody, type Allowance } from './read-body.ts'
 import type { InboundRequest, ListenLimits, ListenOptions, OutboundReply } from './listener.ts'
 import { unlessAborted } from './unless-aborted.ts'
 import { parseAuthorization } from './x-matrix.ts'
@@ -14,6 +14,8 @@ import { parseAuthorization } from './x-matrix.ts'
 export interface ReceptionContext extends Omit<ListenOptions, 'name' | 'limits'> {
   readonly name: string
   readonly limits: ListenLimits
+  /** For the bodies of all requests. */
+  readonly allowance: Allowance
 }
 
 /** How an exchange ended, with what is to be said of it. */
@@ -81,15 +83,17 @@ export class Reception {
   async run(): Promise<void> {
     const leave = () => this.#gone.abort(gone)
     this.#connection.underWay.add(leave)
+    const { limits, allowance } = this.#context
     try {
-      this.#read = await readBody(this.#request, this.#context.limits.bodyBytes)
+      this.#read = await readBody(this.#request, limits.bodyBytes, allowance)
       if (this.#read.end === 'gone') this.#recordGone()
-      else if (this.#read.end === 'too-large') await this.#refuseSize()
+      else if (this.#read.end !== 'complete') await this.#refuseBody(this.#read.end)
       else await this.#act(await this.#decision())
     } catch (error) {
       this.#context.onError?.(error, this.#id)
     } finally {
       this.#connection.underWay.delete(leave)
+      allowance.give(this.#read.bytes.length)
     }
   }
 
@@ -166,20 +170,17 @@ export class Reception {
     }
   }
 
-  async #refuseSize(): Promise<void> {
-    const limit = this.#context.limits.bodyBytes
-    const json = { errcode: 'M_TOO_LARGE', error: `The body is larger than ${limit} bytes` }
-    const { bytes, headers } = rendered({ status: 413, json, headers: { connection: 'close' } })
-    this.#response.writeHead(413, headers).write(bytes)
+  async #refuseBody(why: 'too-large' | 'no-room'): Promise<void> {
+    const reply = why === 'too-large' ? tooLarge(this.#context.limits.bodyBytes) : noRoom
+    const { bytes, headers } = rendered({ ...reply, headers: { connection: 'close' } })
+    this.#response.writeHead(reply.status, headers).write(bytes)
     const more = await discard(this.#request)
-    this.#read = {
-      ...this.#read,
-      length: Math.max(this.#read.length, this.#read.bytes.length + more),
-    }
+    const { bytes: kept, length } = this.#read
+    this.#read = { ...this.#read, length: Math.max(length, kept.length + more) }
     this.#response.end()
     this.#connection.end()
-    const error = `a request body of ${this.#read.length} bytes or more, ${limit} are allowed`
-    this.#record({ ending: 'garbage', error }, { status: 413, headers, body: body(bytes) })
+    const error = `${reply.json.error}; it had ${this.#read.length} bytes or more`
+    this.#record({ ending: 'garbage', error }, { status: reply.status, headers, body: body(bytes) })
   }
 
   /** Writes the reply and records it once the last byte has left, or as gone. Throws what writeHead says of a bad reply. */
@@ -277,6 +278,16 @@ function rendered(reply: OutboundReply): { bytes: Uint8Array; headers: Record<st
 
 function faultReply({ status = 503, body: text = '' }: Decision): OutboundReply {
   return { status, headers: jsonType, bytes: Buffer.from(text) }
+}
+
+const tooLarge = (limit: number) => ({
+  status: 413,
+  json: { errcode: 'M_TOO_LARGE', error: `The body is too large: ${limit} are allowed` },
+})
+
+const noRoom = {
+  status: 503,
+  json: { errcode: 'M_LIMIT_EXCEEDED', error: 'Too many large bodies at once' },
 }
 
 const jsonType = { 'content-type': 'application/json' }

@@ -161,11 +161,11 @@ export class Discovery {
       const { server, headers } = await readWellKnown(page, get)
       const { delegationLongest: longest, delegationShortest: shortest } = limits
       const lifetimes = { usual: limits.delegationUsual, longest, shortest }
-      this.#options.tell?.(`${host} is served by ${server}`)
+      this.#options.tell?.(`finds that ${host} is served by ${server}`)
       return [{ server }, lifetimeOf(headers, lifetimes, this.#options.clock())]
     } catch (error) {
       if (!(error instanceof NoDelegation)) throw error
-      this.#options.tell?.(`${host} is served by itself: ${error.message}`)
+      this.#options.tell?.(`finds that ${host} is served by itself: ${error.message}`)
       const before = this.#delegations.last(host)
       const failures = before !== undefined && 'failures' in before ? before.failures : 0
       const lifetime = limits.errorFirst * 2 ** Math.min(failures, 30)

@@ -8,7 +8,7 @@ import type { Recent } from './recent.ts'
 /** Lines of one table. */
 const most = 200
 
-export interface RoomLine {
+interface RoomLine {
   readonly id: string
   readonly version: string
   readonly name: string
@@ -18,7 +18,7 @@ export interface RoomLine {
   readonly servers: number
 }
 
-export interface QueueLine {
+interface QueueLine {
   readonly server: string
   /** PDUs that have not arrived. */
   readonly waiting: number

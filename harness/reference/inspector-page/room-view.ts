@@ -11,7 +11,7 @@ const stateShown = 200
 const longest = 2_000
 const parents = 20
 
-export interface EventLine {
+interface EventLine {
   readonly id: string
   readonly type: string
   readonly stateKey?: string
@@ -23,7 +23,7 @@ export interface EventLine {
   readonly content: string
 }
 
-export interface GraphLine extends EventLine {
+interface GraphLine extends EventLine {
   readonly parents: readonly string[]
   /** `outlier`: known only as part of other events' state. */
   readonly standing: 'accepted' | 'soft-failed' | 'rejected' | 'outlier'

@@ -17,8 +17,8 @@ const cut = (text: string): string => (text.length > longest ? `${text.slice(0, 
 
 /** `time`: milliseconds since 1970. */
 export function entryOf(fact: Fact, server: string, time: number): LogEntry {
-  if (fact.kind === 'note') return noteEntry(fact.text, server, time)
   const head = { time: new Date(time).toISOString(), server, level: 'info' as const }
+  if (fact.kind === 'note') return { ...head, kind: 'note', text: cut(fact.text) }
   if (fact.kind === 'fabric') return { ...head, kind: 'fabric', rule: fact.rule, act: fact.act }
   return { ...head, kind: 'exchange', ...detailsOf(fact) }
 }
@@ -38,15 +38,6 @@ function detailsOf(fact: Exchange): Record<string, string | number> {
 }
 
 const pathOf = (uri: string): string => uri.split('?', 1)[0] ?? ''
-
-/** What a server has to say beside its exchanges. */
-export const noteEntry = (text: string, server: string, time: number): LogEntry => ({
-  time: new Date(time).toISOString(),
-  server,
-  level: 'info',
-  kind: 'note',
-  text: cut(text),
-})
 
 /** An error of the server itself. */
 export function faultEntry(error: unknown, server: string, time: number): LogEntry {
