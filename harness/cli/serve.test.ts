@@ -1,7 +1,9 @@
 import assert from 'node:assert/strict'
 import { createHmac } from 'node:crypto'
+import { once } from 'node:events'
 import { readFileSync } from 'node:fs'
 import { get } from 'node:https'
+import { connect } from 'node:net'
 import { join } from 'node:path'
 import { text } from 'node:stream/consumers'
 import { afterEach, describe, it } from 'mocha'
@@ -87,7 +89,7 @@ describe('fedcheck serve', () => {
     await call(`${two}/join/${id}?server_name=localhost:${first}`, kim, {})
 
     const said = { msgtype: 'm.text', body: 'while you were away' }
-    assert.equal(await down.stop(), 0)
+    assert.equal(await down.stop('SIGKILL'), 'SIGKILL')
     await call(`${one}/rooms/${id}/send/m.room.message/1`, sam, said, 'PUT')
     await launch(second, other)
 
@@ -97,6 +99,21 @@ describe('fedcheck serve', () => {
     const answer = { msgtype: 'm.text', body: 'here I am' }
     await call(`${two}/rooms/${id}/send/m.room.message/1`, kim, answer, 'PUT')
     await seen(`${one}/sync`, sam, answer.body)
+  }).timeout(patienceMs)
+
+  it('ends at once at the second signal', async () => {
+    const launched = await start([...place('hs1'), '--client-listen', '127.0.0.1:0'])
+    const [, url = ''] = launched.urls()[0] ?? []
+    // An upload that never ends: what is under way, and is waited for.
+    const [, port] = /:(\d+)$/.exec(url) ?? []
+    const socket = connect(Number(port), '127.0.0.1').on('error', () => {})
+    socket.write('PUT / HTTP/1.1\r\nhost: x\r\ncontent-length: 9\r\nexpect: 100-continue\r\n\r\n')
+    await once(socket, 'data')
+    const closed = once(launched.child, 'close')
+    launched.child.kill('SIGTERM')
+    await launched.says(/Once more ends at once/)
+    launched.child.kill('SIGTERM')
+    assert.deepEqual(await closed, [130, null])
   }).timeout(patienceMs)
 
   it('registers by m.login.dummy in one request, and by a shared secret', async () => {

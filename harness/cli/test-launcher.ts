@@ -55,6 +55,13 @@ export class Launched {
     return this.#said.filter((line) => !line.includes(' is ready at ')).join('\n')
   }
 
+  /** Comes back when its log holds such words. */
+  async says(words: RegExp): Promise<void> {
+    const { stderr } = this.child
+    if (stderr === null) throw new TypeError('there is no standard error')
+    while (!words.test(this.log)) await once(stderr, 'data')
+  }
+
   /** Exit code, or the signal that ended it. */
   async stop(signal: NodeJS.Signals = 'SIGTERM'): Promise<number | NodeJS.Signals | null> {
     if (this.child.exitCode === null && this.child.signalCode === null) {
