@@ -1,4 +1,5 @@
 /** The vocabulary of suites: everything that a suite may import, and nothing else. */
+export { citedIds, parentIds } from './matrix/references.ts'
 export { roomVersions } from './matrix/room-version.ts'
 export type { RequirementId } from '../fixtures/requirements/index.ts'
 export type { Matcher } from './scenario/matcher.ts'

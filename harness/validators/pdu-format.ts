@@ -11,17 +11,16 @@ const counts = new Set(['ss.pdu.auth_events.max10', 'ss.pdu.prev_events.max20'])
 
 /**
  * What keeps a PDU from being an event of its room version, with pointers into the body. The schemas speak first; what
- * they cannot say (bytes, strictness, the grammar of ids) is added.
+ * they cannot say (bytes, strictness, the grammar of ids) is added. Of the oldest room versions there are no schemas.
  */
 export function formatFaults(
   carried: Carried,
   version: RoomVersion,
   own: boolean,
 ): readonly Fault[] {
-  const format = pduFormats[version.id]
-  if (format === undefined) return []
   const requirement = 'ss.chk.1.valid_format'
-  const schemas = own ? [format.wire, format.own] : [format.wire]
+  const { [version.id]: format } = pduFormats
+  const schemas = format === undefined ? [] : own ? [format.wire, format.own] : [format.wire]
   const bySchema = schemas
     .flatMap((schema) => checkSchema({ schema, requirement }, carried.json))
     .filter((fault) => !(carried.backfilled && counts.has(fault.requirement)))

@@ -1,5 +1,7 @@
 import { authEventKeys } from '../matrix/auth-events.ts'
 import type { Event, JsonObject } from '../matrix/event.ts'
+import { serverNameOf } from '../matrix/identifiers.ts'
+import { referenceTo } from '../matrix/references.ts'
 import type { RoomVersion } from '../matrix/room-version.ts'
 import { addSignature, finishEvent, type UnsignedPdu } from '../matrix/sign-event.ts'
 import { SigningKey } from '../matrix/signing-key.ts'
@@ -41,6 +43,7 @@ export class Story {
   readonly events: Event[] = []
   readonly roomId: string
   readonly #state = new Map<string, string>()
+  #made = 0
 
   constructor(version: RoomVersion) {
     this.version = version
@@ -87,7 +90,8 @@ export class Story {
   make(draft: StoryDraft): Event {
     const { auth, content = {}, ...rest } = draft
     const cited = auth ?? this.#select({ ...rest, content })
-    return this.#finish({ ...rest, content, room_id: this.roomId, auth_events: cited })
+    const { roomId: room_id } = this
+    return this.#finish({ ...rest, content, room_id, auth_events: this.#references(cited) })
   }
 
   /** The event again, finished after a change to it. */
@@ -108,13 +112,29 @@ export class Story {
     return finish(
       {
         auth_events: [],
-        prev_events: last === undefined ? [] : [last.id],
+        prev_events: last === undefined ? [] : this.#references([last.id]),
         depth: this.events.length + 1,
         origin_server_ts: 1_700_000_000_000 + this.events.length,
+        ...(this.version.eventIds === 'given' ? { event_id: this.#nextId(draft.sender) } : {}),
         ...draft,
       },
       this.version,
     )
+  }
+
+  #nextId(sender: string): string {
+    this.#made++
+    return `$event${this.#made}:${serverNameOf(sender)}`
+  }
+
+  /** As the room version writes them. */
+  #references(ids: readonly string[]): readonly string[] {
+    const pairs = ids.map((id) => {
+      const event = this.events.find((each) => each.id === id)
+      return event === undefined ? [id, { sha256: '' }] : referenceTo(event)
+    })
+    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- see Pdu: what the wire has in these versions
+    return this.version.pairedReferences ? (pairs as readonly unknown[] as readonly string[]) : ids
   }
 
   #keep(event: Event): void {
@@ -131,6 +151,6 @@ export class Story {
 }
 
 function finish(pdu: UnsignedPdu, version: RoomVersion): Event {
-  const server = pdu.sender.slice(pdu.sender.indexOf(':') + 1)
+  const server = serverNameOf(pdu.sender)
   return finishEvent(pdu, version, server, keyOf(server))
 }

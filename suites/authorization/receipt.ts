@@ -1,4 +1,5 @@
 import {
+  citedIds,
   control,
   custom,
   type Draft,
@@ -7,6 +8,7 @@ import {
   judges,
   message,
   must,
+  parentIds,
   type Peer,
   powerLevels,
   powerLevelsOf,
@@ -98,7 +100,7 @@ scenario('an event that the state before it forbids is rejected', {
     const lawful = peer.author(room, topic('while she had the power', peer.member))
     const demotion = peer.author(room, powerLevels(withPower(levels, peer.member, 0)))
     const late = peer.forge(room, topic('after she lost it', peer.member), {
-      auth: lawful.pdu.auth_events,
+      auth: citedIds(lawful),
     })
     const fence = peer.forge(room, message('fence'), { after: [late] })
     await peer.push(target, [lawful, demotion, late, fence])
@@ -135,8 +137,7 @@ scenario('an event that only the current state forbids is soft-failed', {
     await control(async () => target.sees(room, [fence.id]))
     must.exclude(await target.timeline(room), [evasion.id])
     const [next] = await target.send(room, message('next'))
-    const { pdu } = await peer.receives(room, next)
-    must.exclude(pdu.prev_events, [evasion.id])
+    must.exclude(parentIds(await peer.receives(room, next)), [evasion.id])
   },
 })
 

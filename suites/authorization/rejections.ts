@@ -6,6 +6,7 @@ import {
   type PowerLevels,
   powerLevels,
   type RequirementId,
+  type RoomVersion,
   topic,
   withPower,
 } from '#harness'
@@ -27,6 +28,8 @@ export interface Rejection {
   readonly id: string
   readonly when: string
   readonly proves: readonly RequirementId[]
+  /** The room versions that have the rule. */
+  readonly versions?: (version: RoomVersion) => boolean
   readonly unlawful: (cast: Cast) => Draft
   readonly lawful: (cast: Cast) => Draft
 }
@@ -71,6 +74,7 @@ export const rejections: readonly Rejection[] = [
     id: 'power-levels-as-text',
     when: 'it gives a power level as text',
     proves: ['seed.S02', 'seed.S19', 'auth.pl.top_level_not_int'],
+    versions: ({ integerPowerLevels }) => integerPowerLevels,
     unlawful: ({ levels, user }) => powerLevels({ ...levels, kick: '50' }, user),
     lawful: ({ levels, user }) => powerLevels({ ...levels, kick: 50 }, user),
   },

@@ -2,6 +2,7 @@ import {
   agree,
   message,
   must,
+  parentIds,
   powerLevels,
   powerLevelsOf,
   reaches,
@@ -155,8 +156,7 @@ scenario('after healing the next event cites the heads of both sides', {
     await target.sees(room, [right])
     const [merge] = await target.send(room, message('merged'))
 
-    const { pdu } = await peer.receives(room, merge)
-    must.haveSame(pdu.prev_events, [left, right])
+    must.haveSame(parentIds(await peer.receives(room, merge)), [left, right])
     const expected = oracle.outcomesAfter(peer.events(room), [left, right])
     must.resolveTo(await stateIds(peer, target, room, merge), expected)
   },

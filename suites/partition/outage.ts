@@ -7,6 +7,7 @@ import {
   must,
   Nonconformance,
   type Peer,
+  parentIds,
   reunited,
   type Room,
   scenario,
@@ -45,8 +46,8 @@ scenario('events sent during a fault form one chain and are lawful later', {
     await reunited(room, target, peer)
     const last = await peer.receives(room, third)
     const middle = await peer.receives(room, second)
-    must.haveSame(last.pdu.prev_events, [second])
-    must.haveSame(middle.pdu.prev_events, [first])
+    must.haveSame(parentIds(last), [second])
+    must.haveSame(parentIds(middle), [first])
   },
 })
 
