@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
 import { valueAt } from '../matrix/content.ts'
+import { roomVersions } from '../matrix/room-version.ts'
 import type { Fault } from '../world/fabric.ts'
 import { Nonconformance, Refused } from '../world/errors.ts'
 import { Bench, stateIds, text, topic, versions } from './test-bench.ts'
@@ -90,6 +91,14 @@ describe('reference servers', () => {
       const times = two.deliveries(room).filter(({ event }) => event.id === sent).length
       assert.equal(times, 1)
       assert.ok(!two.deliveries(room).some(({ event }) => event.id === last))
+    }))
+
+  it('make rooms of their own, however many in a millisecond', () =>
+    Bench.with(async (bench) => {
+      const now = Date.now()
+      const one = await bench.peer({ version: roomVersions.v12, clock: () => now })
+      const rooms = await Promise.all(Array.from({ length: 8 }, () => one.createRoom()))
+      assert.equal(new Set(rooms.map(({ id }) => id)).size, 8)
     }))
 
   it('find each other by alias', () =>

@@ -26,6 +26,7 @@ export interface PeerSetup {
   readonly data?: string
   readonly address?: string
   readonly port?: number
+  readonly clock?: () => number
   readonly clientApi?: NonNullable<ReferenceOptions['clientApi']>
 }
 
