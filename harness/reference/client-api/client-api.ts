@@ -1,6 +1,7 @@
 import { MatrixError } from '../errors.ts'
 import type { ClientApi } from '../homeserver.ts'
 import type { Services } from '../services.ts'
+import { Directories } from '../users/directories.ts'
 import type { UserOperations } from '../users/operations.ts'
 import type { People } from '../users/people.ts'
 import { Reading } from '../users/reading.ts'
@@ -98,6 +99,7 @@ export function clientApi(server: Offered, options: ClientApiOptions = {}): Clie
     users: server.users,
     people: server.people,
     reading: new Reading(server.services),
+    directories: new Directories(server.services, server.users),
     logins: new Logins({ users: server.users, devices: server.people.devices, store }),
     sent: new Sent(store),
     filters: new StoredFilters(store),

@@ -30,7 +30,10 @@ function redacted(type: string, content: JsonObject): { readonly redacts?: strin
 async function sendState(call: Call): Promise<Json> {
   const sender = call.device().user
   const [type, state_key] = [param(call, 'type'), param(call, 'stateKey')]
-  const draft = { type, state_key, content: call.body(), sender }
+  const content = call.body()
+  if (type === 'm.room.canonical_alias' && state_key === '')
+    await call.directories.checkNames(param(call, 'roomId'), content)
+  const draft = { type, state_key, content, sender }
   return { event_id: await call.users.send(param(call, 'roomId'), draft) }
 }
 

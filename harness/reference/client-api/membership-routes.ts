@@ -17,21 +17,20 @@ export const membershipRoutes: readonly Route[] = [
 
 async function joinByIdOrAlias(call: Call): Promise<Json> {
   const device = call.device()
-  call.body()
+  const reason = optionalText(call.body(), 'reason')
   const place = param(call, 'roomIdOrAlias')
-  const via = serversIn(call)
   if (!place.startsWith('#')) return await join(call, device, place)
-  return { room_id: await call.users.joinByAlias(place, device.user, via) }
+  const roomId = await call.users.joinByAlias(place, device.user, serversIn(call), reason)
+  return { room_id: roomId }
 }
 
 async function joinById(call: Call): Promise<Json> {
-  const device = call.device()
-  call.body()
-  return await join(call, device, param(call, 'roomId'))
+  return await join(call, call.device(), param(call, 'roomId'))
 }
 
 async function join(call: Call, device: Device, roomId: string): Promise<Json> {
-  await call.users.join(roomId, device.user, serversIn(call))
+  const reason = optionalText(call.body(), 'reason')
+  await call.users.join(roomId, device.user, serversIn(call), reason)
   return { room_id: roomId }
 }
 

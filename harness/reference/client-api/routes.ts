@@ -1,6 +1,7 @@
 import type { Json, JsonObject } from '../../matrix/event.ts'
 import type { PushRules } from '../push/push-rules.ts'
 import type { AccountData } from '../users/account-data.ts'
+import type { Directories } from '../users/directories.ts'
 import type { UserOperations } from '../users/operations.ts'
 import type { People } from '../users/people.ts'
 import type { Reading } from '../users/reading.ts'
@@ -18,6 +19,7 @@ export interface ClientServices {
   readonly users: UserOperations
   readonly people: People
   readonly reading: Reading
+  readonly directories: Directories
   readonly logins: Logins
   readonly sent: Sent
   readonly filters: StoredFilters

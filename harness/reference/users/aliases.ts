@@ -1,8 +1,9 @@
-import { forbidden, MatrixError, notFound } from '../errors.ts'
+import { MatrixError } from '../errors.ts'
 import type { Store, Table } from '../store/store.ts'
 
 type Alias = {
   readonly roomId: string
+  /** Who made it. */
   readonly by: string
 }
 
@@ -21,11 +22,12 @@ export class Aliases {
     this.#aliases.set(alias, { roomId, by })
   }
 
-  remove(alias: string, by: string): void {
-    const known = this.#aliases.get(alias)
-    if (known === undefined) throw notFound(`there is no alias ${alias}`)
-    if (known.by !== by) throw forbidden(`${alias} was made by someone else`)
+  remove(alias: string): void {
     this.#aliases.delete(alias)
+  }
+
+  get(alias: string): Alias | undefined {
+    return this.#aliases.get(alias)
   }
 
   /** All aliases of one room lead to another from now on. */

@@ -19,6 +19,8 @@ export interface HierarchyOptions {
   readonly maxDepth?: number
   /** From an earlier page. */
   readonly from?: string
+  /** Servers that may know the room. */
+  readonly via?: readonly string[]
 }
 
 export interface HierarchyPage {

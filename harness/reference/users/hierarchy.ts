@@ -65,7 +65,7 @@ export class Hierarchy {
     const suggestedOnly = options.suggestedOnly ?? false
     const depth = Math.min(options.maxDepth ?? maxDepth, maxDepth)
     if (options.from === undefined) {
-      const open = [{ roomId: root, depth: 0, via: [serverNameOf(root)] }]
+      const open = [{ roomId: root, depth: 0, via: [...(options.via ?? []), serverNameOf(root)] }]
       const fresh = { open, seen: new Set([root]), told: new Map(), requests: maxRequests }
       return { user, root, suggestedOnly, maxDepth: depth, ...fresh }
     }

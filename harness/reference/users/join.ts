@@ -14,7 +14,7 @@ export async function join(services: Services, order: JoinOrder): Promise<void> 
     return joinRemotely(services, { ...order, servers: candidates(services, order) })
   if (room.membership(user) === 'join') return
   try {
-    await joinLocally(services, room, user)
+    await joinLocally(services, room, order)
   } catch (error) {
     if (!(error instanceof MatrixError) || !mayOthersKnowMore(services, order, error)) throw error
     const servers = candidates(services, order)
@@ -28,9 +28,14 @@ function mayOthersKnowMore(services: Services, order: JoinOrder, refusal: Matrix
   return refusal.status === 400 || services.invitations.get(order.roomId, order.user) !== undefined
 }
 
-async function joinLocally(services: Services, room: Room, user: string): Promise<void> {
+async function joinLocally(
+  services: Services,
+  room: Room,
+  { user, content: more }: JoinOrder,
+): Promise<void> {
   const scene = { room, rooms: services.rooms, own: services.name }
   const content: JsonObject = {
+    ...more,
     ...services.parts.making.joinContent(scene, user),
     ...services.accounts.memberContent(user),
   }

@@ -139,9 +139,14 @@ export interface UserOperations {
   /** Through the other server where the user is not ours. */
   invite(roomId: string, user: string, by: string, reason?: string): Promise<void>
   /** At once where this server is in the room; else through `via` or whoever sent the invitation. */
-  join(roomId: string, user: string, via?: readonly string[]): Promise<void>
+  join(roomId: string, user: string, via?: readonly string[], reason?: string): Promise<void>
   /** Answers the room id. */
-  joinByAlias(alias: string, user: string, via?: readonly string[]): Promise<string>
+  joinByAlias(
+    alias: string,
+    user: string,
+    via?: readonly string[],
+    reason?: string,
+  ): Promise<string>
   /** Asks to be invited, by room id or alias; answers the room id. Through `via` where this server is not in the room. */
   knock(room: string, user: string, via?: readonly string[], reason?: string): Promise<string>
   /** Also declines an invitation or takes a knock back, through the inviter's server where this one is not in the room. */
@@ -158,9 +163,6 @@ export interface UserOperations {
   redact(roomId: string, eventId: string, by: string, reason?: string): Promise<string>
 
   resolveAlias(alias: string): Promise<{ roomId: string; servers: readonly string[] }>
-  /** M_UNKNOWN (409) when it is taken. */
-  addAlias(alias: string, roomId: string, by: string): void
-  removeAlias(alias: string, by: string): void
 
   /** A page of the directory, as GET /publicRooms answers it; of this server where no other is named. */
   publicRooms(query: PublicRoomsQuery, server?: string): Promise<JsonObject>

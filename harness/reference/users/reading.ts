@@ -42,6 +42,11 @@ export class Reading {
     return { stream: readableStream(this.#services, roomId, user), user }
   }
 
+  /** Undefined for who never had to do with the room. */
+  membership(roomId: string, user: string): string | undefined {
+    return this.#services.streams.of(roomId)?.standpoint(user)?.membership
+  }
+
   /** Index of what comes next after a place. */
   indexAt(roomId: string, user: string, place: HistoryPlace): number {
     const { stream } = this.#reader(roomId, user)

@@ -1,5 +1,5 @@
 import { stringAt, valueAt } from '../../matrix/content.ts'
-import type { Event, Json } from '../../matrix/event.ts'
+import type { Event, Json, JsonObject } from '../../matrix/event.ts'
 import { type StateMap, stateKey } from '../../matrix/state-key.ts'
 import { MatrixError } from '../errors.ts'
 import { Unplaceable } from '../rooms/outliers.ts'
@@ -9,6 +9,8 @@ import { fetchTemplate, signTemplate } from './handshake.ts'
 import { throughServers } from './through-servers.ts'
 
 export interface JoinOrder {
+  /** Further content, such as `reason`. */
+  readonly content?: JsonObject
   readonly roomId: string
   readonly user: string
   /** Servers to try, in this order. */
@@ -34,11 +36,14 @@ export function joinRemotely(services: Services, order: JoinOrder): Promise<void
 
 async function joinThrough(
   services: Services,
-  { roomId, user }: JoinOrder,
+  { roomId, user, content }: JoinOrder,
   server: string,
 ): Promise<void> {
   const template = await fetchTemplate(services, { roomId, user, server, membership: 'join' })
-  const join = signTemplate(services, template, services.accounts.memberContent(user))
+  const join = signTemplate(services, template, {
+    ...content,
+    ...services.accounts.memberContent(user),
+  })
   const answer = await services.remote.request(server, 'sendJoin', {
     params: { roomId, eventId: join.id },
     body: { ...join.pdu },

@@ -75,13 +75,23 @@ export class Users implements UserOperations {
     await invite(this.#services, { room, user, by, content: because(reason) })
   }
 
-  async join(roomId: string, user: string, via: readonly string[] = []): Promise<void> {
-    await join(this.#services, { roomId, user, servers: via })
+  async join(
+    roomId: string,
+    user: string,
+    via: readonly string[] = [],
+    reason?: string,
+  ): Promise<void> {
+    await join(this.#services, { roomId, user, servers: via, content: because(reason) })
   }
 
-  async joinByAlias(alias: string, user: string, via: readonly string[] = []): Promise<string> {
+  async joinByAlias(
+    alias: string,
+    user: string,
+    via: readonly string[] = [],
+    reason?: string,
+  ): Promise<string> {
     const { roomId, servers } = await this.resolveAlias(alias)
-    await this.join(roomId, user, [...via, ...servers, serverNameOf(alias)])
+    await this.join(roomId, user, [...via, ...servers, serverNameOf(alias)], reason)
     return roomId
   }
 
@@ -187,14 +197,6 @@ export class Users implements UserOperations {
     return this.#services.remote.request(server, operation, { query }).catch((error: unknown) => {
       throw asClientError(error)
     })
-  }
-
-  addAlias(alias: string, roomId: string, by: string): void {
-    this.#services.aliases.add(alias, roomId, by)
-  }
-
-  removeAlias(alias: string, by: string): void {
-    this.#services.aliases.remove(alias, by)
   }
 
   async publicRooms(query: PublicRoomsQuery, server?: string): Promise<JsonObject> {
