@@ -3,8 +3,11 @@ import { jsonPointer } from './json.ts'
 
 export type CanonicalJsonErrorCode = 'number' | 'surrogate' | 'depth' | 'type'
 
-/** `any`: also those that the clause does not allow, which events of old room versions may hold. */
-export type Numbers = 'canonical' | 'any'
+/**
+ * `any`: also those that the clause does not allow, which events of old room versions may hold. `strict`: without negative
+ * zero, which the clause does not allow either, and which is otherwise written as 0.
+ */
+export type Numbers = 'canonical' | 'any' | 'strict'
 
 /** The value has no canonical form; `value` is a short print of the culprit. */
 export class CanonicalJsonError extends Error {
@@ -32,14 +35,14 @@ const beyondOrder = /[\ud800-\uffff]/
  * Negative zero is written as 0, as in the published examples. Throws CanonicalJsonError.
  */
 export const canonicalJson = (value: Json, numbers: Numbers = 'canonical'): string =>
-  write(value, deepest, numbers === 'canonical' ? integer : anyNumber)
+  write(value, deepest, writers[numbers])
 
 /** How a member of an object stands in its canonical form: name, colon and value. Throws CanonicalJsonError. */
 export const canonicalMember = (
   key: string,
   value: Json | undefined,
   numbers: Numbers = 'canonical',
-): string => nameOf(key) + write(value, deepest - 1, numbers === 'canonical' ? integer : anyNumber)
+): string => nameOf(key) + write(value, deepest - 1, writers[numbers])
 
 type WriteNumber = (value: number) => string
 
@@ -59,6 +62,11 @@ function integer(value: number): string {
   throw new CanonicalJsonError('number', 'no integer of canonical JSON', String(value))
 }
 
+function integerWithoutSign(value: number): string {
+  if (!Object.is(value, -0)) return integer(value)
+  throw new CanonicalJsonError('number', 'no integer of canonical JSON', '-0')
+}
+
 /**
  * Nothing says how other numbers are written. Synapse, which made nearly all events that hold some, writes them as Python
  * does: with an exponent of two digits below 10^-4. Digits that a double does not hold are lost before.
@@ -69,6 +77,12 @@ function anyNumber(value: number): string {
   const size = Math.abs(value)
   if (size >= 1e-4) return String(value)
   return value.toExponential().replace(/e-(?<digit>\d)$/, 'e-0$<digit>')
+}
+
+const writers: Readonly<Record<Numbers, WriteNumber>> = {
+  canonical: integer,
+  any: anyNumber,
+  strict: integerWithoutSign,
 }
 
 const isArray = (value: Json): value is readonly Json[] => Array.isArray(value)

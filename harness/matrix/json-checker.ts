@@ -29,7 +29,7 @@ interface FoundFlaw {
   readonly steps: (string | number)[]
 }
 
-interface Bounds {
+export interface Bounds {
   readonly maxDepth: number
   readonly maxValues: number
 }

@@ -1,11 +1,11 @@
 import {
   canonicalJson,
   CanonicalJsonError,
-  type Numbers,
   type Uncanonical,
   uncanonicalParts,
 } from './canonical-json.ts'
-import type { Json, JsonObject } from './event.ts'
+import { numbersIn, textsOf } from './event-texts.ts'
+import type { JsonObject } from './event.ts'
 import type { FormatProblem } from './format-problem.ts'
 import { type FlawKind, flawsIn } from './json.ts'
 import type { RoomVersion } from './room-version.ts'
@@ -36,23 +36,23 @@ const writing: Readonly<Partial<Record<FlawKind, { requirement: string; problem:
   },
 }
 
-/** What an event of that room version may hold: rooms/v6#canonical-json, rooms/v1#canonical-json. */
-export const numbersIn = ({ strictJson }: RoomVersion): Numbers =>
-  strictJson ? 'canonical' : 'any'
-
 /**
  * Where the event breaks the rules of canonical JSON, if its room version asks for it; otherwise only where it has no
  * canonical form at all, which breaks no rule and still leaves it without hashes.
  */
 export function checkStrictness(event: JsonObject, version: RoomVersion): readonly FormatProblem[] {
-  const problems = uncanonicalParts(event, numbersIn(version)).map(({ pointer, because }) => {
+  const problems =
+    textsOf({ pdu: event, version }).length === undefined ? checkValues(event, version) : []
+  return version.strictJson ? [...problems, ...checkWriting(event, problems)] : problems
+}
+
+const checkValues = (event: JsonObject, version: RoomVersion): readonly FormatProblem[] =>
+  uncanonicalParts(event, numbersIn(version)).map(({ pointer, because }) => {
     const { requirement, problem } = strictness[because]
     return requirement === undefined || !version.strictJson
       ? { pointer, problem }
       : { requirement, problem, pointer }
   })
-  return version.strictJson ? [...problems, ...checkWriting(event, problems)] : problems
-}
 
 /** Where the text of the event breaks them and the value does not show it: `1.0` has become 1. */
 function checkWriting(
@@ -66,27 +66,11 @@ function checkWriting(
   })
 }
 
-/** At least what the value takes in canonical form: a unit of a string six bytes at the most, the greatest number 309. */
-function sizeBound(value: Json | undefined, room: number): number {
-  if (typeof value === 'string') return 6 * value.length + 2
-  if (typeof value !== 'object' || value === null) return 320
-  if (room === 0) return Number.POSITIVE_INFINITY
-  let bound = 2
-  if (isArray(value)) for (const each of value) bound += 1 + sizeBound(each, room - 1)
-  else
-    for (const key of Object.keys(value))
-      bound += 6 * key.length + 4 + sizeBound(value[key], room - 1)
-  return bound
-}
-
-const isArray = (value: Json): value is readonly Json[] => Array.isArray(value)
-
-/** How deep `sizeBound` looks. */
-const boundedDepth = 20
-
 /** An event without a canonical form has no size; the strictness check has said why. */
 export function checkSize(event: JsonObject, version: RoomVersion): readonly FormatProblem[] {
-  if (sizeBound(event, boundedDepth) <= maxEventBytes) return []
+  // In UTF-8 a code unit takes three bytes at the most.
+  const length = textsOf({ pdu: event, version }).length ?? Number.POSITIVE_INFINITY
+  if (3 * length <= maxEventBytes) return []
   try {
     const bytes = Buffer.byteLength(canonicalJson(event, numbersIn(version)))
     const problem = `${bytes} bytes, at most ${maxEventBytes} are allowed`
