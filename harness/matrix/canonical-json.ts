@@ -88,15 +88,29 @@ const writers: Readonly<Record<Numbers, WriteNumber>> = {
 const isArray = (value: Json): value is readonly Json[] => Array.isArray(value)
 
 function writeArray(array: readonly Json[], room: number, number: WriteNumber): string {
-  let text = '['
-  for (let index = 0; index < array.length; index++) {
-    if (index > 0) text += ','
-    text += write(array[index], room, number)
+  let text = ''
+  for (const value of array) {
+    if (text !== '') text += ','
+    text += write(value, room, number)
   }
-  return `${text}]`
+  return `[${text}]`
 }
 
 function writeObject(object: JsonObject, room: number, number: WriteNumber): string {
+  let text = '{'
+  let last = ''
+  for (const key of Object.keys(object)) {
+    const name = names.get(key)
+    // Mostly all names are known, and in their order as they come.
+    if (name === undefined || key < last) return writeSorted(object, room, number)
+    if (text !== '{') text += ','
+    text += name + write(object[key], room, number)
+    last = key
+  }
+  return `${text}}`
+}
+
+function writeSorted(object: JsonObject, room: number, number: WriteNumber): string {
   let text = '{'
   for (const key of sortedKeys(object)) {
     if (text !== '{') text += ','
@@ -128,16 +142,28 @@ function nameOf(key: string): string {
   return name
 }
 
-/** The keys in canonical order; mostly they are in it as they come. */
+/** The keys in canonical order; mostly they are in it as they come, or nearly so. */
 export function sortedKeys(object: JsonObject): readonly string[] {
   const keys = Object.keys(object)
-  let isInOrder = true
-  for (let at = 0; at < keys.length; at++) {
-    const key = keys[at] ?? ''
-    if (isBeyondOrder(key)) return keys.toSorted(byCodePoint)
-    if (at > 0 && key < (keys[at - 1] ?? '')) isInOrder = false
+  if (keys.some(isBeyondOrder)) return keys.sort(byCodePoint)
+  if (keys.length > fewKeys) return keys.sort()
+  for (let next = 1; next < keys.length; next++) insert(keys, next)
+  return keys
+}
+
+/** Up to here it is quicker to put one after the other in its place. */
+const fewKeys = 20
+
+/** Puts the key at `from` in its place among those before it, which are in order. */
+function insert(keys: string[], from: number): void {
+  const key = keys[from] ?? ''
+  let at = from
+  for (; at > 0; at--) {
+    const before = keys[at - 1] ?? ''
+    if (before <= key) break
+    keys[at] = before
   }
-  return isInOrder ? keys : keys.toSorted()
+  keys[at] = key
 }
 
 /** JavaScript orders strings by UTF-16 unit: another order only where surrogates meet U+E000 to U+FFFF. */

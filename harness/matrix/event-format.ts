@@ -120,18 +120,24 @@ export function checkFormat(
     const requirement = 'ss.pdu.format.wrong_types'
     return [{ requirement, pointer: '', problem: `expected an object, got ${kind(json)}` }]
   }
-  const problems = [...checkEventId(json, version)]
-  for (const field of version.redactsInContent ? fields : fieldsWithRedacts)
-    problems.push(...checkField(json, field, version))
-  problems.push(
-    ...checkDepth(json, version),
-    ...checkHashes(json),
-    ...checkRoomId(json, version),
-    ...checkReferences(json, version, options.countReferences ?? true),
-    ...checkStrictness(json, version),
-    ...checkSize(json, version),
-  )
+  const problems: FormatProblem[] = []
+  for (const field of version.redactsInContent ? fields : fieldsWithRedacts) {
+    const problem = checkField(json, field, version)
+    if (problem !== undefined) problems.push(problem)
+  }
+  const counted = options.countReferences ?? true
+  addTo(problems, checkEventId(json, version))
+  addTo(problems, checkDepth(json, version))
+  addTo(problems, checkHashes(json))
+  addTo(problems, checkRoomId(json, version))
+  addTo(problems, checkReferences(json, version, counted))
+  addTo(problems, checkStrictness(json, version))
+  addTo(problems, checkSize(json, version))
   return problems
+}
+
+function addTo(problems: FormatProblem[], found: readonly FormatProblem[]): void {
+  for (const problem of found) problems.push(problem)
 }
 
 /** Where event ids are given: rooms/v1#event-ids. */
@@ -149,23 +155,21 @@ function checkEventId(event: JsonObject, version: RoomVersion): readonly FormatP
   return [{ requirement, pointer, problem: `expected an event id, got ${shown(id)}` }]
 }
 
+/** None of the keys is the name of something that every object inherits. */
 function checkField(
   event: JsonObject,
-  field: Field,
+  { key, requirement, expected, fits, optional, size }: Field,
   version: RoomVersion,
-): readonly FormatProblem[] {
-  const { key, requirement, expected, fits, optional, size } = field
-  const value = member(event, key)
-  const pointer = `/${key}`
+): FormatProblem | undefined {
+  const value = event[key]
   if (value === undefined) {
-    return optional === true
-      ? []
-      : [{ requirement, pointer, problem: `expected ${expected}, got nothing` }]
+    if (optional === true) return undefined
+    return { requirement, pointer: `/${key}`, problem: `expected ${expected}, got nothing` }
   }
   if (!fits(value, version)) {
-    return [{ requirement, pointer, problem: `expected ${expected}, got ${shown(value)}` }]
+    return { requirement, pointer: `/${key}`, problem: `expected ${expected}, got ${shown(value)}` }
   }
-  return size !== undefined && tooLong(value) ? [overlong(size, pointer)] : []
+  return size !== undefined && tooLong(value) ? overlong(size, `/${key}`) : undefined
 }
 
 const overlong = (requirement: string, pointer: string): FormatProblem => ({

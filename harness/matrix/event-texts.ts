@@ -1,5 +1,5 @@
 import { CanonicalJsonError, canonicalMember, type Numbers, sortedKeys } from './canonical-json.ts'
-import type { Json, JsonObject, Pdu } from './event.ts'
+import type { JsonObject, Pdu } from './event.ts'
 import { isObject, member } from './json.ts'
 import { redactContent } from './redact.ts'
 import type { RoomVersion } from './room-version.ts'
@@ -9,7 +9,7 @@ export const numbersIn = ({ strictJson }: RoomVersion): Numbers =>
   strictJson ? 'canonical' : 'any'
 
 /** Members that neither hash nor signature is of. */
-const isOutside = (key: string): boolean => key === 'signatures' || key === 'unsigned'
+const isOutside = (key: string | undefined): boolean => key === 'signatures' || key === 'unsigned'
 
 /**
  * The texts that the hashes and signatures of an event are made of. They have most members in common, and each is put
@@ -19,7 +19,8 @@ export class EventTexts {
   readonly #event: JsonObject
   readonly #version: RoomVersion
   readonly #keys: readonly string[]
-  readonly #members = new Map<string, string>()
+  /** In the order of the keys. */
+  readonly #members: (string | undefined)[]
   #hashed: string | undefined
   #redacted: string | undefined
 
@@ -28,6 +29,7 @@ export class EventTexts {
     this.#event = event as JsonObject & Pdu
     this.#version = version
     this.#keys = sortedKeys(this.#event)
+    this.#members = this.#keys.map(() => undefined)
   }
 
   /**
@@ -38,7 +40,7 @@ export class EventTexts {
     const numbers = this.#version.strictJson ? 'strict' : 'any'
     let length = 1
     try {
-      for (const key of this.#keys) length += 1 + this.#member(key, numbers).length
+      for (let at = 0; at < this.#keys.length; at++) length += 1 + this.#member(at, numbers).length
       this.#hashed = this.hashed
     } catch (error) {
       if (error instanceof CanonicalJsonError) return undefined
@@ -49,10 +51,7 @@ export class EventTexts {
 
   /** All but `unsigned`, `signatures` and `hashes`: what the content hash is of. */
   get hashed(): string {
-    this.#hashed ??= this.#joined(
-      (key) => key !== 'hashes',
-      (key) => this.#member(key),
-    )
+    this.#hashed ??= this.#joined((at) => (this.#keys[at] === 'hashes' ? '' : this.#member(at)))
     return this.#hashed
   }
 
@@ -60,19 +59,16 @@ export class EventTexts {
   get redacted(): string {
     this.#redacted ??=
       this.#hashed === undefined
-        ? this.#joined(
-            (key) => this.#outlives(key),
-            (key) => this.#redactedMember(key),
-          )
+        ? this.#joined((at) => this.#redactedMember(at))
         : this.#cutFrom(this.#hashed)
     return this.#redacted
   }
 
-  #joined(stays: (key: string) => boolean, text: (key: string) => string): string {
+  #joined(text: (at: number) => string): string {
     let joined = '{'
-    for (const key of this.#keys) {
-      if (isOutside(key) || !stays(key)) continue
-      joined += joined === '{' ? text(key) : `,${text(key)}`
+    for (let at = 0; at < this.#keys.length; at++) {
+      const member = isOutside(this.#keys[at]) ? '' : text(at)
+      if (member !== '') joined += joined === '{' ? member : `,${member}`
     }
     return `${joined}}`
   }
@@ -82,46 +78,43 @@ export class EventTexts {
     let text = '{'
     let start = 1
     let end = 1
-    for (const key of this.#keys) {
+    for (let at = 0; at < this.#keys.length; at++) {
+      const key = this.#keys[at]
       if (isOutside(key)) continue
-      const own = this.#outlives(key) ? this.#redactedMember(key) : undefined
-      const length = key === 'hashes' ? 0 : this.#member(key).length + 1
-      if (length > 0 && own === this.#members.get(key)) {
+      const own = this.#redactedMember(at)
+      const length = key === 'hashes' ? 0 : this.#member(at).length + 1
+      if (length > 0 && own === this.#member(at)) {
         end += length
         continue
       }
       text += hashed.slice(start, end)
       end += length
       start = end
-      if (own !== undefined) text += `${own},`
+      if (own !== '') text += `${own},`
     }
     text += hashed.slice(start, end)
     if (text.endsWith(',')) return `${text.slice(0, -1)}}`
     return text === '{' ? '{}' : text
   }
 
-  /** Whether the member is there after redaction. */
-  #outlives(key: string): boolean {
-    return this.#version.redaction.topLevel.has(key) && this.#event[key] !== undefined
-  }
-
-  #redactedMember(key: string): string {
+  /** Empty where redaction takes the member away. */
+  #redactedMember(at: number): string {
+    const key = this.#keys[at] ?? ''
     const value = this.#event[key]
-    if (key !== 'content' || !isObject(value)) return this.#member(key)
+    if (value === undefined || !this.#version.redaction.topLevel.has(key)) return ''
+    if (key !== 'content' || !isObject(value)) return this.#member(at)
     const kept = redactContent(member(this.#event, 'type'), value, this.#version)
-    return kept === value ? this.#member(key) : this.#written(key, kept)
+    if (kept === value) return this.#member(at)
+    return canonicalMember(key, kept, numbersIn(this.#version))
   }
 
-  #member(key: string, numbers?: Numbers): string {
-    const known = this.#members.get(key)
+  #member(at: number, numbers = numbersIn(this.#version)): string {
+    const known = this.#members[at]
     if (known !== undefined) return known
-    const text = this.#written(key, this.#event[key], numbers)
-    this.#members.set(key, text)
+    const key = this.#keys[at] ?? ''
+    const text = canonicalMember(key, this.#event[key], numbers)
+    this.#members[at] = text
     return text
-  }
-
-  #written(key: string, value: Json | undefined, numbers = numbersIn(this.#version)): string {
-    return canonicalMember(key, value, numbers)
   }
 }
 

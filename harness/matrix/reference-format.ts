@@ -46,7 +46,6 @@ function checkList(
   const { key, most } = list
   const references = member(event, key)
   const requirement = version.pairedReferences ? list.pairRequirement : list.requirement
-  const entry = version.pairedReferences ? 'a pair of event id and hashes' : 'an event id'
   if (!isArray(references)) {
     const wanted = version.pairedReferences ? 'pairs of event id and hashes' : 'event ids'
     const problem = `expected a list of ${wanted}, got ${kind(references)}`
@@ -55,6 +54,7 @@ function checkList(
   const odd = references.findIndex((reference) => !isReference(reference, version))
   const problems: FormatProblem[] = []
   if (odd >= 0) {
+    const entry = version.pairedReferences ? 'a pair of event id and hashes' : 'an event id'
     const problem = `expected ${entry}, got ${shown(references[odd] ?? null)}`
     problems.push({ requirement, pointer: `/${key}/${odd}`, problem })
   }
