@@ -145,8 +145,8 @@ function nameOf(key: string): string {
 /** The keys in canonical order; mostly they are in it as they come, or nearly so. */
 export function sortedKeys(object: JsonObject): readonly string[] {
   const keys = Object.keys(object)
-  if (keys.some(isBeyondOrder)) return keys.sort(byCodePoint)
-  if (keys.length > fewKeys) return keys.sort()
+  if (keys.some(isBeyondOrder)) return keys.toSorted(byCodePoint)
+  if (keys.length > fewKeys) return keys.toSorted()
   for (let next = 1; next < keys.length; next++) insert(keys, next)
   return keys
 }

@@ -67,8 +67,8 @@ export class EventTexts {
   #joined(text: (at: number) => string): string {
     let joined = '{'
     for (let at = 0; at < this.#keys.length; at++) {
-      const member = isOutside(this.#keys[at]) ? '' : text(at)
-      if (member !== '') joined += joined === '{' ? member : `,${member}`
+      const part = isOutside(this.#keys[at]) ? '' : text(at)
+      if (part !== '') joined += joined === '{' ? part : `,${part}`
     }
     return `${joined}}`
   }
@@ -124,9 +124,7 @@ interface Of {
 }
 
 /** The texts of the event looked at last: the checks of an event follow each other, and each needs one of them. */
-let latest:
-  | (Of & { readonly texts: EventTexts })
-  | undefined
+let latest: (Of & { readonly texts: EventTexts }) | undefined
 
 export const textsOf = ({ pdu, version }: Of): EventTexts => {
   if (latest?.pdu !== pdu || latest.version !== version)

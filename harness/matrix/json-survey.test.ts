@@ -34,12 +34,13 @@ const scalars =
   "\uDBFF\uDFFF" "\uDC00" "\udbff\udbff" "x\u0020" "\/"`.split(/\s+/)
 const keys = ['"a"', '"b"', String.raw`"\u0061"`, '"__proto__"', '"1"', String.raw`"\ud800"`, '""']
 
+const joined = (parts: fc.Arbitrary<string>) =>
+  fc
+    .tuple(fc.array(parts, { maxLength: 5 }), fc.constantFrom(',', ', ', ',\n'))
+    .map(([all, comma]) => all.join(comma))
+
 const { text: anyText } = fc.letrec<{ text: string }>((tie) => {
   const member = fc.tuple(fc.constantFrom(...keys), tie('text')).map((pair) => pair.join(':'))
-  const joined = (parts: fc.Arbitrary<string>) =>
-    fc
-      .tuple(fc.array(parts, { maxLength: 5 }), fc.constantFrom(',', ', ', ',\n'))
-      .map(([all, comma]) => all.join(comma))
   return {
     text: fc.oneof(
       { maxDepth: 5, depthSize: 'large' },

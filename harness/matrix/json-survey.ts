@@ -5,6 +5,8 @@ const quote = 0x22
 const minus = 0x2d
 const zero = 0x30
 const nine = 0x39
+const colon = 0x3a
+const comma = 0x2c
 
 /**
  * A quick look over what may be a JSON text, for those that have nothing odd about them: how many members its objects have
@@ -21,28 +23,27 @@ export function surveyJson(text: string, bounds: Bounds): number | undefined {
   while (at !== undefined && at < text.length) {
     const unit = text.charCodeAt(at)
     if (unit === quote) at = escapes.afterString(at + 1)
-    else if (unit === minus || (unit >= zero && unit <= nine)) at = afterNumber(text, at)
+    else if (beginsNumber(unit)) at = afterNumber(text, at)
     else {
       at += 1
-      if (isColon(unit)) members += 1
-      else if (isClosing(unit)) depth -= 1
+      const deeper = nesting(unit)
+      depth += deeper
+      if (depth > bounds.maxDepth) return undefined
+      if (unit === colon) members += 1
       // Each comma, and each array or object unless it is empty, has a value behind it.
-      else if (isComma(unit)) values += 1
-      else if (isOpening(unit)) {
-        values += 1
-        depth += 1
-        if (depth > bounds.maxDepth) return undefined
-      }
+      if (unit === comma || deeper > 0) values += 1
     }
   }
   return at === undefined || values > bounds.maxValues ? undefined : members
 }
 
-const isColon = (unit: number): boolean => unit === 0x3a
-const isComma = (unit: number): boolean => unit === 0x2c
-/** A bracket or a brace. */
-const isOpening = (unit: number): boolean => unit === 0x5b || unit === 0x7b
-const isClosing = (unit: number): boolean => unit === 0x5d || unit === 0x7d
+const beginsNumber = (unit: number): boolean => unit === minus || (unit >= zero && unit <= nine)
+
+/** One deeper at a bracket or a brace, or one less. */
+function nesting(unit: number): number {
+  if (unit === 0x7b || unit === 0x5b) return 1
+  return unit === 0x7d || unit === 0x5d ? -1 : 0
+}
 
 /** Where strings end. It asks for quotes and backslashes alone, which is quicker than to look at each character. */
 class Escapes {
