@@ -1,6 +1,7 @@
 import { spawnSync } from 'node:child_process'
 import { availableParallelism, loadavg } from 'node:os'
 import { documentFigures } from './documents.ts'
+import { joinFigures } from './joins.ts'
 import { memoryFigures } from './memory.ts'
 import { resolutionFigures } from './resolution.ts'
 import { referenceFigures } from './reference.ts'
@@ -11,6 +12,7 @@ import { signatureFigures } from './signatures.ts'
 const parts: Readonly<Record<string, () => Figure[] | Promise<Figure[]>>> = {
   signatures: signatureFigures,
   documents: documentFigures,
+  joins: joinFigures,
   resolution: resolutionFigures,
   memory: memoryFigures,
   reference: referenceFigures,
@@ -28,7 +30,7 @@ const rounded = (value: number): string =>
   value.toLocaleString('en', { maximumSignificantDigits: 4 })
 
 const line = ({ name, value, unit, limit, ratio, target, met }: Figure): string =>
-  `${met ? '✓' : '✗'} ${name}: ${rounded(value)} ${unit}, limit ${rounded(limit)}, ratio ${ratio.toFixed(2)} of ${target}\n`
+  `${met ? '✓' : '✗'} ${name}: ${rounded(value)} ${unit}, limit ${rounded(limit)}, ratio ${ratio.toFixed(2)} of ${rounded(target)}\n`
 
 /** Prints figures beside their limits; the ratios are what counts, and on a busy machine even they are rough. */
 const main = async (args: readonly string[]): Promise<number> => {

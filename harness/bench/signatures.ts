@@ -1,4 +1,3 @@
-import { createPublicKey, verify } from 'node:crypto'
 import { availableParallelism } from 'node:os'
 import type { Event } from '../matrix/event.ts'
 import { redactedText } from '../matrix/hash.ts'
@@ -12,7 +11,7 @@ import {
   type KeyLookup,
 } from '../matrix/sign-event.ts'
 import { verifySignature, verifySignatureAside } from '../matrix/signing-key.ts'
-import { opensslVerifyRate } from './openssl.ts'
+import { verifyLimits } from './openssl.ts'
 import { beside, type Figure, inRounds, rateOf } from './rounds.ts'
 import { sampleKey, samplePdu } from './sample-pdu.ts'
 
@@ -63,35 +62,12 @@ const nextEvent = (): Event => {
   return readAndHash(bytes, version)
 }
 
-/** One core's and all cores' limit: by openssl, or by Node's own verification where there is none. */
-const limitsOf = (raw: () => void): { one: () => number; all: () => number; by: string } => {
-  const rate = opensslVerifyRate()
-  const byNode = (): number => rateOf(raw, 20, seconds)
-  if (typeof rate === 'string') {
-    process.stderr.write(`${rate}: the limit is Node's own crypto.verify instead\n`)
-    return { one: byNode, all: () => cores * byNode(), by: 'crypto.verify' }
-  }
-  return {
-    one: () => Number(opensslVerifyRate()),
-    all: () => Number(opensslVerifyRate(cores)),
-    by: 'openssl',
-  }
-}
-
 export const signatureFigures = async (): Promise<Figure[]> => {
   const [sample] = samples
   if (sample === undefined) return []
   const text = redactedText(sample.pdu, sample.version)
-  const bytes = Buffer.from(text)
   const signature = sample.pdu.signatures['hs1.example.org']?.['ed25519:a_1'] ?? ''
-  const jwk = {
-    kty: 'OKP',
-    crv: 'Ed25519',
-    x: Buffer.from(sampleKey.publicKey, 'base64').toString('base64url'),
-  }
-  const key = createPublicKey({ key: jwk, format: 'jwk' })
-  const raw = Buffer.from(signature, 'base64')
-  const limits = limitsOf(() => void verify(null, bytes, key, raw))
+  const limits = verifyLimits()
 
   const results = await inRounds({
     one: limits.one,

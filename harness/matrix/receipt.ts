@@ -65,11 +65,16 @@ export type Verdict =
   | { readonly fate: 'rejected'; readonly check: 4 | 5; readonly refusal: Refusal }
   | { readonly fate: 'soft-failed'; readonly check: 6; readonly refusal: Refusal }
 
+interface Reading {
+  readonly format?: FormatOptions
+  readonly checks?: Pick<ProofChecks, 'readEvent'>
+}
+
 /** Check 1, for which nobody's key is needed. */
 export function readReceived(
   json: Json,
   version: RoomVersion,
-  { format, checks = proofChecks }: { format?: FormatOptions; checks?: ProofChecks } = {},
+  { format, checks = proofChecks }: Reading = {},
 ): Event | Dropped {
   try {
     return checks.readEvent(json, version, format)
@@ -80,18 +85,24 @@ export function readReceived(
 }
 
 /** Checks 2 and 3. */
-export function prove(
+export const prove = (
   event: Event,
   keys: KeyLookup,
   checks: Omit<ProofChecks, 'readEvent'> = proofChecks,
+): Proven | Dropped =>
+  provenBy(event, checks.checkSignatures(event, keys), checks.checkContentHash(event))
+
+/** What checks 2 and 3 come to: what is wrong with the signatures, and whether the content hash is right. */
+export function provenBy(
+  event: Event,
+  [problem]: readonly SignatureProblem[],
+  isIntact: boolean,
 ): Proven | Dropped {
-  const [problem] = checks.checkSignatures(event, keys)
   if (problem !== undefined) {
     const { server, problem: what } = problem
     return { fate: 'dropped', id: event.id, problem: `signature of ${server}: ${what}` }
   }
-  const redacted = !checks.checkContentHash(event)
-  return { event: redacted ? withoutContent(event) : event, redacted }
+  return { event: isIntact ? event : withoutContent(event), redacted: !isIntact }
 }
 
 /** The event as it is left by redaction. */

@@ -2,6 +2,7 @@ import { serverNameOf } from '../matrix/identifiers.ts'
 import { authChain } from '../matrix/graph.ts'
 import { redactsOf } from '../matrix/read-event.ts'
 import { authChecks, proofChecks, withoutContent } from '../matrix/receipt.ts'
+import { checkSignaturesAside } from '../matrix/sign-event.ts'
 import { resolveIn } from '../matrix/state-resolution/resolve-state.ts'
 import type { OperationName } from '../wire/endpoints.ts'
 import { verifyRequest } from '../wire/x-matrix.ts'
@@ -115,7 +116,7 @@ export const standardParts: Parts = {
   },
   edus: standardEdus,
   requests: { verify: verifyRequest, unsigned: refuseUnsigned },
-  receipt: proofChecks,
+  receipt: { ...proofChecks, checkSignatures: checkSignaturesAside },
   rooms: {
     ...authChecks,
     parents: (heads) => heads.slice(0, maxParents).map(({ id }) => id),

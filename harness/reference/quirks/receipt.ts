@@ -23,8 +23,10 @@ const acceptUnsignedEvents: Quirk = {
   breaks: ['seed.S09', 'ss.sign.check.1_missing_entity', 'ss.chk.2.no_signature'],
   apply: (parts) =>
     receiving(parts, {
-      checkSignatures: (event, keys) =>
-        parts.receipt.checkSignatures(event, keys).filter(({ problem }) => problem !== 'missing'),
+      checkSignatures: async (event, keys) =>
+        (await parts.receipt.checkSignatures(event, keys)).filter(
+          ({ problem }) => problem !== 'missing',
+        ),
     }),
 }
 
@@ -39,8 +41,10 @@ const acceptBadSignatures: Quirk = {
   topples: ['ss.chk.2.no_signature'],
   apply: (parts) =>
     receiving(parts, {
-      checkSignatures: (event, keys) =>
-        parts.receipt.checkSignatures(event, keys).filter(({ problem }) => problem === 'missing'),
+      checkSignatures: async (event, keys) =>
+        (await parts.receipt.checkSignatures(event, keys)).filter(
+          ({ problem }) => problem === 'missing',
+        ),
     }),
 }
 
@@ -57,7 +61,7 @@ const dropWrongHash: Quirk = {
   breaks: ['ss.chk.3.hash_redacted'],
   apply: (parts) =>
     receiving(parts, {
-      checkSignatures: (event, keys) =>
+      checkSignatures: async (event, keys) =>
         parts.receipt.checkContentHash(event)
           ? parts.receipt.checkSignatures(event, keys)
           : [{ server: event.pdu.sender, problem: 'invalid' }],

@@ -1,11 +1,15 @@
 import type { Event, Json } from '../../matrix/event.ts'
 import type { FormatOptions } from '../../matrix/event-format.ts'
-import { type ProofChecks, prove, readReceived } from '../../matrix/receipt.ts'
+import { type ProofChecks, provenBy, readReceived } from '../../matrix/receipt.ts'
 import type { RoomVersion } from '../../matrix/room-version.ts'
+import type { KeyLookup, SignatureProblem } from '../../matrix/sign-event.ts'
 import type { KeyRing } from '../keys/key-ring.ts'
 
 /** Checks 1 to 3 of server-server-api#checks-performed-on-receipt-of-a-pdu. */
-export type ReceiptParts = ProofChecks
+export interface ReceiptParts extends Omit<ProofChecks, 'checkSignatures'> {
+  /** On other threads, so that all cores take part. */
+  readonly checkSignatures: (event: Event, keys: KeyLookup) => Promise<readonly SignatureProblem[]>
+}
 
 /** `id` is absent where there is not even an event to take it from. */
 export type Inspected =
@@ -20,12 +24,17 @@ export interface Provenance {
   readonly format?: FormatOptions
 }
 
+type Keys = Pick<KeyRing, 'lookup' | 'prepare'>
+
+/** How many events of one inspection are with those threads at once; others in the process wait for them too. */
+const atOnce = 128
+
 /** What every event from another server goes through first, from whatever source it comes. */
 export class Inspector {
-  readonly #keys: KeyRing
+  readonly #keys: Keys
   readonly #parts: ReceiptParts
 
-  constructor(keys: KeyRing, parts: ReceiptParts) {
+  constructor(keys: Keys, parts: ReceiptParts) {
     this.#keys = keys
     this.#parts = parts
   }
@@ -40,7 +49,12 @@ export class Inspector {
       read.flatMap(({ event }) => event ?? []),
       via,
     )
-    return read.map((one) => (one.event === undefined ? one : this.#verify(one.event)))
+    const inspected: Inspected[] = []
+    for (let from = 0; from < read.length; from += atOnce) {
+      const some = read.slice(from, from + atOnce)
+      inspected.push(...(await Promise.all(some.map((one) => this.#verify(one)))))
+    }
+    return inspected
   }
 
   /** Only the good ones. */
@@ -56,8 +70,12 @@ export class Inspector {
     return 'fate' in read ? read : { event: read, redacted: false }
   }
 
-  #verify(event: Event): Inspected {
-    const proven = prove(event, this.#keys.lookup, this.#parts)
+  async #verify(one: Inspected): Promise<Inspected> {
+    const { event } = one
+    if (event === undefined) return one
+    const isIntact = this.#parts.checkContentHash(event)
+    const problems = await this.#parts.checkSignatures(event, this.#keys.lookup)
+    const proven = provenBy(event, problems, isIntact)
     return 'fate' in proven ? proven : { ...proven, event: withoutUnsigned(proven.event) }
   }
 }

@@ -1,7 +1,7 @@
 import { CanonicalJsonError, canonicalJson } from '../../matrix/canonical-json.ts'
 import type { Event, JsonObject } from '../../matrix/event.ts'
 import { checkFormat } from '../../matrix/event-format.ts'
-import { numbersIn } from '../../matrix/strictness.ts'
+import { numbersIn } from '../../matrix/event-texts.ts'
 import { forbidden, MatrixError } from '../errors.ts'
 import { draftPdu, type Placement } from '../rooms/build.ts'
 import type { Room } from '../rooms/room.ts'
