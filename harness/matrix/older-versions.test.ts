@@ -111,12 +111,18 @@ describe('events of older room versions', () => {
         `ss.pdu.${list}.ids_v3 /${list}/0`,
       ])
       assert.deepEqual(problems(v4, { [list]: [ids.base64] }), [`ss.pdu.${list}.ids_v3 /${list}/0`])
-      const odd: Json[] = [[], ['$one:x'], ['$one:x', {}], ['$one:x', { sha256: 5 }], {}]
+      const odd: Json[] = [[], ['$one:x'], ['$one:x', null], ['$one:x', { sha256: 5 }], {}]
       for (const pair of odd)
         assert.deepEqual(problems(v2, { [list]: [...pairs, pair] }), [
           `ss.pdu.${list}.tuples_v1_2 /${list}/1`,
         ])
     }
+  })
+
+  it('may name others without their hashes in versions 1 and 2', () => {
+    for (const version of [v1, v2])
+      for (const list of ['prev_events', 'auth_events'])
+        assert.deepEqual(problems(version, { [list]: [['$one:x', {}]] }), [])
   })
 
   it('may hold any numbers before version 6, but for infinite ones', () => {

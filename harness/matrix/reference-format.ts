@@ -71,10 +71,13 @@ const isReference = (reference: Json, version: RoomVersion): boolean =>
 const isId = (id: Json | undefined, version: RoomVersion): boolean =>
   typeof id === 'string' && isEventId(id, version)
 
+/** Without a hash too: see decision 0012. */
 function isPair(pair: Json, version: RoomVersion): boolean {
   if (!isArray(pair) || pair.length !== 2) return false
   const [id, hashes] = pair
-  return isId(id, version) && isObject(hashes) && typeof member(hashes, 'sha256') === 'string'
+  if (!isId(id, version) || !isObject(hashes)) return false
+  const hash = member(hashes, 'sha256')
+  return hash === undefined || typeof hash === 'string'
 }
 
 const isArray = (value: Json | undefined): value is readonly Json[] => Array.isArray(value)
