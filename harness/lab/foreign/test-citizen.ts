@@ -110,18 +110,24 @@ export class Citizen {
     return valueIn(json, 'membership')
   }
 
+  /** Where a sync goes on from now. */
+  async now(): Promise<string> {
+    return textOf(await this.ask('GET', '/sync?timeout=0'), 'next_batch')
+  }
+
   /**
-   * Follows this user's sync from the start until `probe` answers something. Every answer goes to it once.
+   * Follows this user's sync, from the start or from `since`, until `probe` answers something. Every answer goes to it once.
    * Fails with `what` after 20 s.
    */
-  async sees<T>(what: string, probe: (answer: Json) => T | undefined): Promise<T> {
+  async sees<T>(what: string, probe: (answer: Json) => T | undefined, since?: string): Promise<T> {
     const end = performance.now() + patienceMs
-    let since = ''
+    let from = since
     while (performance.now() < end) {
-      const answer = await this.ask('GET', `/sync?timeout=2000${since}`)
+      const position = from === undefined ? '' : `&since=${encodeURIComponent(from)}`
+      const answer = await this.ask('GET', `/sync?timeout=2000${position}`)
       const found = probe(answer)
       if (found !== undefined) return found
-      since = `&since=${encodeURIComponent(textOf(answer, 'next_batch'))}`
+      from = textOf(answer, 'next_batch')
     }
     return assert.fail(`${this.user} did not see ${what} within ${patienceMs / 1_000} s`)
   }
@@ -140,7 +146,7 @@ export class Citizen {
   /** Asks again and again, as long as anything happens at all, until `probe` answers true. */
   async finds(what: string, probe: () => Promise<boolean>): Promise<void> {
     const end = performance.now() + patienceMs
-    let since = textOf(await this.ask('GET', '/sync?timeout=0'), 'next_batch')
+    let since = await this.now()
     while (performance.now() < end) {
       if (await probe()) return
       since = textOf(

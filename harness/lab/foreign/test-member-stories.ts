@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import type { RoomVersion } from '../../matrix/room-version.ts'
 import { valueIn } from '../../targets/client.ts'
-import type { Citizen, Place } from './test-citizen.ts'
+import { type Citizen, listIn, type Place } from './test-citizen.ts'
 import type { Town } from './test-town.ts'
 
 export interface Scene {
@@ -61,6 +61,21 @@ const becomes = (who: Citizen, room: string, whose: Citizen, membership: string 
     async () => (await who.membership(room, whose.user)) === membership,
   )
 
+/** By sync: who is banned may ask for nothing else. */
+const seesItselfBanned = (who: Citizen, room: string, since: string) =>
+  who.sees(
+    'its ban',
+    (answer) =>
+      ['timeline', 'state']
+        .flatMap((part) => listIn(answer, 'rooms', 'leave', room, part, 'events'))
+        .find(
+          (event) =>
+            valueIn(event, 'state_key') === who.user &&
+            valueIn(event, 'content', 'membership') === 'ban',
+        ),
+    since,
+  )
+
 const isInvited = (who: Citizen, room: string) =>
   who.sees('an invitation', (answer) => valueIn(answer, 'rooms', 'invite', room))
 
@@ -111,8 +126,9 @@ export const memberStories: readonly MemberStory[] = [
       await host.does('kick', room, { user_id: guest.user })
       await becomes(guest, room, guest, 'leave')
       await guest.join(room, scene.resident)
+      const before = await guest.now()
       await host.does('ban', room, { user_id: guest.user })
-      await becomes(guest, room, guest, 'ban')
+      await seesItselfBanned(guest, room, before)
       const path = `/join/${encodeURIComponent(room)}?server_name=${scene.resident.name}`
       assert.equal((await guest.call('POST', path, {})).status, 403)
       await host.does('unban', room, { user_id: guest.user })

@@ -121,13 +121,16 @@ export const userStories: readonly Story[] = [
   {
     name: 'finds, claims and follows the keys of the other',
     tell: bothWays(async (_, actor, watcher) => {
+      const before = await watcher.now()
       const key = { key: 'A'.repeat(43), signatures: {} }
       await actor.ask('POST', '/keys/upload', {
         device_keys: deviceKeys(actor, 'B'),
         one_time_keys: { 'signed_curve25519:AAAAAQ': key },
       })
-      await watcher.sees('the change', (answer) =>
-        listIn(answer, 'device_lists', 'changed').find((user) => user === actor.user),
+      await watcher.sees(
+        'the change',
+        (answer) => listIn(answer, 'device_lists', 'changed').find((user) => user === actor.user),
+        before,
       )
       const queried = await watcher.ask('POST', '/keys/query', {
         device_keys: { [actor.user]: [] },
