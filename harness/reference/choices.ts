@@ -45,13 +45,16 @@ export class Lots {
 
 /** Lists of answers that have no order by the specification. */
 const unordered: readonly (readonly [OperationName, readonly string[]])[] = [
-  ['sendJoin', ['state', 'auth_chain']],
+  ['sendJoin', ['state', 'auth_chain', 'servers_in_room']],
+  ['sendKnock', ['knock_room_state']],
   ['state', ['pdus', 'auth_chain']],
   ['stateIds', ['pdu_ids', 'auth_chain_ids']],
   ['eventAuth', ['auth_chain']],
   ['backfill', ['pdus']],
   ['getMissingEvents', ['events']],
   ['directory', ['servers']],
+  ['hierarchy', ['children', 'inaccessible_children']],
+  ['devices', ['devices']],
 ]
 
 /**

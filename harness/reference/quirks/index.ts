@@ -1,5 +1,6 @@
 import { authRuleQuirks } from './auth-rules.ts'
 import { deliveryQuirks } from './delivery.ts'
+import { exploringQuirks } from './exploring.ts'
 import { graphQuirks } from './graph.ts'
 import { invitingQuirks } from './inviting.ts'
 import { joinerQuirks } from './joiner.ts'
@@ -33,6 +34,7 @@ export const quirkList: readonly Quirk[] = [
   ...onDemandQuirks,
   ...peopleQuirks,
   ...roomQuirks,
+  ...exploringQuirks,
 ]
 
 export { nearMissList }

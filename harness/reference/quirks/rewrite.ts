@@ -59,5 +59,8 @@ export const listIn = (body: JsonObject, key: string): readonly Json[] => {
   return Array.isArray(list) ? list : []
 }
 
-export const without = (body: JsonObject, key: string): JsonObject =>
+export const without = <Value>(
+  body: Readonly<Record<string, Value>>,
+  key: string,
+): Readonly<Record<string, Value>> =>
   Object.fromEntries(Object.entries(body).filter(([name]) => name !== key))
