@@ -23,7 +23,8 @@ const maxEvents = 100
 /** server-server-api#get_matrixfederationv1eventeventid */
 export const event: Handler = (services, inbound) => {
   const found = services.rooms.locate(param(inbound, 'eventId'))
-  if (found === undefined) throw notFound('there is no such event')
+  if (found === undefined || services.rooms.joined(found.room.id) === undefined)
+    throw notFound('there is no such event')
   const { access } = services.parts
   checkAccess(access, found.room, inbound.origin)
   return ok(transaction(services, [access.shownTo(found.room, inbound.origin, found.node)]))

@@ -55,9 +55,7 @@ async function signInvitation(
   const user = event.pdu.state_key ?? ''
   if (serverNameOf(user) !== services.name) throw invalidParam(`${user} is no user of this server`)
   if (!services.accounts.has(user)) throw notFound(`there is no user ${user}`)
-  const room = services.rooms.joined(event.roomId)
-  if (room !== undefined && ['join', 'ban'].includes(room.membership(user)))
-    throw forbidden(`the membership of ${user} is ${room.membership(user)}`)
+  checkOwnRoom(services, event.roomId, { user, origin: inbound.origin })
   const state = await roomState(services, event, order)
   const signed = addSignature(event, services.name, services.key)
   services.knocks.remove(event.roomId, user, true)
@@ -65,6 +63,21 @@ async function signInvitation(
   // All else goes back as it came.
   const { signatures } = signed.pdu
   return isObject(order.event) ? { ...order.event, signatures } : { ...signed.pdu }
+}
+
+/** What a server that is in the room itself knows better than who invites: M_FORBIDDEN. */
+function checkOwnRoom(
+  { rooms, parts }: Services,
+  roomId: string,
+  { user, origin }: { user: string; origin: string },
+): void {
+  const room = rooms.joined(roomId)
+  if (room === undefined) return
+  if (!parts.access.allowed(room, origin))
+    throw forbidden(`the room's access list denies ${origin}`)
+  const membership = room.membership(user)
+  if (membership === 'join' || membership === 'ban')
+    throw forbidden(`the membership of ${user} is ${membership}`)
 }
 
 /**
