@@ -24,6 +24,8 @@ export interface Limits {
   readonly gapPage: number
   /** Such requests for one event. */
   readonly gapRounds: number
+  /** For everything that is asked of others for one event's sake. */
+  readonly searchMs: number
   /** Parents for which the state is asked for when a gap cannot be closed. */
   readonly stateFallbacks: number
   /** Events fetched one by one for one event's sake. */
@@ -48,6 +50,7 @@ export const defaultLimits: Limits = {
   queued: 1_000,
   gapPage: 50,
   gapRounds: 40,
+  searchMs: 30_000,
   stateFallbacks: 20,
   singleFetches: 100,
   transactions: 1_000,

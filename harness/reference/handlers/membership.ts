@@ -80,7 +80,11 @@ export function takeIn(
     const known = room.placed(event.id)
     if (known?.standing === 'accepted') return known
     await prepare(services, room, { event, origin })
-    const node = room.soften(await services.policies.check(room, room.assess(event)))
+    const checked = await services.policies.check(room, room.assess(event))
+    // It may have come in a transaction meanwhile.
+    const placed = room.placed(event.id)
+    if (placed?.standing === 'accepted') return placed
+    const node = room.soften(checked)
     if (node.refusal !== undefined) throw forbidden(node.refusal.message)
     room.place(node)
     services.sender.replicate(room, node, origin)

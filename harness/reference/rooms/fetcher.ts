@@ -23,11 +23,24 @@ export class Fetcher {
   readonly #remote: Remote
   readonly #inspector: Inspector
   readonly #limits: Limits
+  /** From then on nothing is asked for; by the clock of `performance`. */
+  readonly #deadline: number
 
-  constructor(remote: Remote, inspector: Inspector, limits: Limits) {
+  constructor(
+    remote: Remote,
+    inspector: Inspector,
+    limits: Limits,
+    deadline = Number.POSITIVE_INFINITY,
+  ) {
     this.#remote = remote
     this.#inspector = inspector
     this.#limits = limits
+    this.#deadline = deadline
+  }
+
+  /** One that gives up after so many milliseconds. */
+  within(ms: number): Fetcher {
+    return new Fetcher(this.#remote, this.#inspector, this.#limits, performance.now() + ms)
   }
 
   /** Ancestors of `latest` down to `earliest`. */
@@ -102,7 +115,7 @@ export class Fetcher {
     server: string,
     eventId: string,
   ): Promise<{ state: readonly string[]; chain: readonly string[] } | undefined> {
-    const json = await this.#remote.tryRequest(server, 'stateIds', {
+    const json = await this.#ask(server, 'stateIds', {
       params: { roomId: room.id },
       query: { event_id: eventId },
     })
@@ -113,7 +126,7 @@ export class Fetcher {
 
   /** All events of the state before an event, and of its auth chain. */
   async state(room: Room, server: string, eventId: string): Promise<readonly Event[]> {
-    const json = await this.#remote.tryRequest(server, 'state', {
+    const json = await this.#ask(server, 'state', {
       params: { roomId: room.id },
       query: { event_id: eventId },
     })
@@ -122,11 +135,22 @@ export class Fetcher {
   }
 
   async #events(room: Room, server: string, ask: Ask): Promise<readonly Event[]> {
-    const json = await this.#remote.tryRequest(server, ask.operation, ask.request)
+    const json = await this.#ask(server, ask.operation, ask.request)
     return this.#accept(room, listAt(json, ask.list), {
       via: server,
       ...(ask.format === undefined ? {} : { format: ask.format }),
     })
+  }
+
+  async #ask(
+    server: string,
+    operation: OperationName,
+    request: RemoteRequest,
+  ): Promise<Json | undefined> {
+    const left = this.#deadline - performance.now()
+    if (left <= 0) return undefined
+    const timeoutMs = Math.min(this.#limits.requestMs, left)
+    return this.#remote.tryRequest(server, operation, { ...request, timeoutMs })
   }
 
   async #accept(

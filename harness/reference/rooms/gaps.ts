@@ -7,7 +7,7 @@ import type { Policies } from '../policy/policies.ts'
 import type { Limits } from '../limits.ts'
 import type { Arrival, Node, Placed } from '../store/store.ts'
 import type { Fetcher } from './fetcher.ts'
-import { type Outliers, Unplaceable } from './outliers.ts'
+import { Outliers, Unplaceable } from './outliers.ts'
 import type { Room } from './room.ts'
 
 export interface Wanting {
@@ -45,6 +45,13 @@ export class Gaps {
     this.#policies = policies
   }
 
+  /** The same for the sake of one event, which is not to cost more than so many milliseconds. */
+  within(ms: number): Gaps {
+    const fetcher = this.#fetcher.within(ms)
+    const [limits, judgeFetched] = [this.#limits, this.#judgeFetched]
+    return new Gaps(fetcher, new Outliers(fetcher), { limits, judgeFetched })
+  }
+
   /** Places all ancestors that can be found: event by event, and where that has no end, by asking for the state there. */
   async close(wanting: Wanting): Promise<void> {
     const { room, events, servers } = wanting
@@ -70,6 +77,9 @@ export class Gaps {
     const known = room.placed(event.id)
     if (known !== undefined) return known
     await this.#outliers.complete(room, event, servers)
+    // It may have come in another way meanwhile.
+    const placed = room.placed(event.id)
+    if (placed !== undefined) return placed
     const lacking = parentIds(event).filter((id) => room.placed(id) === undefined)
     if (lacking.length > 0) throw new Unplaceable(`parents not found: ${lacking.join(', ')}`)
     const node = judge(room, event)
@@ -138,6 +148,7 @@ export class Gaps {
         if (error instanceof Unplaceable) continue
         throw error
       }
+      if (room.placed(id) !== undefined) return
       const node = room.assess(event, before)
       room.place(arrival === 'new' ? room.soften(node) : node, arrival)
       return

@@ -166,6 +166,55 @@ describe('the intake of events', () => {
       )
     }))
 
+  it('does not make others wait for what is asked for', () =>
+    Bench.with(async (bench) => {
+      const [one, two] = await bench.two({ limits: { judgementMs: 20 } })
+      const room = await one.createRoom()
+      await two.join(room, one)
+      const missing = one.forge(room, text('missing'))
+      const late = one.forge(room, text('late'), { after: [missing] })
+      let release: ((answer: undefined) => void) | undefined
+      const held = new Promise<undefined>((resolve) => {
+        release = resolve
+      })
+
+      await one.answering(
+        'getMissingEvents',
+        () => held,
+        async () => {
+          await one.push(two, [late])
+          const [next] = await one.send(room, text('next'))
+          await two.receives(room, next)
+          assert.equal(two.server.rooms.get(room.id)?.placed(late.id), undefined)
+          release?.(undefined)
+          await two.sees(room, [missing.id, late.id])
+        },
+      )
+    }))
+
+  it('gives up on what takes too long', () =>
+    Bench.with(async (bench) => {
+      const [one, two] = await bench.two({ limits: { searchMs: 100 } })
+      const room = await one.createRoom()
+      await two.join(room, one)
+      const missing = one.forge(room, text('missing'))
+      const late = one.forge(room, text('late'), { after: [missing] })
+      let release: ((answer: undefined) => void) | undefined
+      const held = new Promise<undefined>((resolve) => {
+        release = resolve
+      })
+
+      await one.answering(
+        'getMissingEvents',
+        () => held,
+        async () => {
+          const { json } = await one.push(two, [late])
+          assert.match(JSON.stringify(json), /parents not found/)
+          release?.(undefined)
+        },
+      )
+    }))
+
   it('redacts what a redaction names, whichever comes first', () =>
     Bench.with(async (bench) => {
       const [one, two] = await bench.two()

@@ -1,4 +1,5 @@
 import type { Event } from '../../matrix/event.ts'
+import { citedIds, parentIds } from '../../matrix/references.ts'
 import type { Limits } from '../limits.ts'
 import type { StateMap } from '../../matrix/state-key.ts'
 import type { Placed, Standing } from '../store/store.ts'
@@ -48,19 +49,24 @@ export class Intake {
     this.#stopped = true
   }
 
-  /** `event` has passed the inspector; `from` brought it. */
-  receive(room: Room, event: Event, from: string): Promise<Fate> {
-    if (room.intake.waiting >= this.#limits.intake)
-      return Promise.resolve({ fate: 'dropped', reason: 'too many events of the room are waiting' })
-    return room.intake.run(() => this.#take(room, event, from))
+  /** `event` has passed the inspector; `from` brought it. One that lacks something does not hold up those that do not. */
+  async receive(room: Room, event: Event, from: string): Promise<Fate> {
+    if (room.intake.waiting + room.searching.waiting >= this.#limits.intake)
+      return { fate: 'dropped', reason: 'too many events of the room are waiting' }
+    const { fate } = await room.intake.run(async () => {
+      if (isReady(room, event)) return { fate: await this.#take(room, event, from) }
+      return { fate: room.searching.run(() => this.#take(room, event, from)) }
+    })
+    return fate
   }
 
   async #take(room: Room, event: Event, from: string): Promise<Fate> {
     const servers = this.#parts.toAsk(likelyServers(room, this.#own, from, event))
     const wanting: Wanting = { room, events: [event], servers, arrival: 'new' }
     try {
-      if (room.placed(event.id) === undefined) await this.#parts.fillGaps(wanting, this.#gaps)
-      const node = await this.#gaps.place(wanting, event)
+      const gaps = this.#gaps.within(this.#limits.searchMs)
+      if (room.placed(event.id) === undefined) await this.#parts.fillGaps(wanting, gaps)
+      const node = await gaps.place(wanting, event)
       if (node.refusal === undefined) return { fate: node.standing }
       return { fate: node.standing, reason: node.refusal.message }
     } catch (error) {
@@ -71,20 +77,22 @@ export class Intake {
 
   /** Fetches one event from somewhere in the room's history; false when it cannot be had. */
   obtain(room: Room, eventId: string, server: string): Promise<boolean> {
-    return room.intake.run(async () => {
+    return room.searching.run(async () => {
       if (room.placed(eventId) === undefined)
-        await this.#gaps.placeByState({ room, servers: [server], arrival: 'history' }, eventId)
+        await this.#gaps
+          .within(this.#limits.searchMs)
+          .placeByState({ room, servers: [server], arrival: 'history' }, eventId)
       return room.placed(eventId) !== undefined
     })
   }
 
   /** Looks further back than what is known: true when something was found. */
   async lookBack(room: Room, servers: readonly string[]): Promise<boolean> {
-    return room.intake.run(async () => {
+    return room.searching.run(async () => {
       const events = room.edges
       if (events.length === 0) return false
       const before = room.size
-      await this.#gaps.close({
+      await this.#gaps.within(this.#limits.searchMs).close({
         room,
         events,
         servers: this.#parts.toAsk(servers),
@@ -94,3 +102,9 @@ export class Intake {
     })
   }
 }
+
+/** Whether it can be judged without asking anybody. */
+const isReady = (room: Room, event: Event): boolean =>
+  room.placed(event.id) !== undefined ||
+  (parentIds(event).every((id) => room.placed(id) !== undefined) &&
+    citedIds(event).every((id) => room.stored(id) !== undefined))

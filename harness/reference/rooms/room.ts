@@ -60,6 +60,8 @@ export class Room {
   readonly version: RoomVersion
   /** What comes from other servers is taken in one by one. */
   readonly intake = new Serial()
+  /** Beside that, also one by one: what takes asking others, so that nothing else waits for their answers. */
+  readonly searching = new Serial()
   /** Known, so that they can be served, but not judged: they have no part in heads or state until somebody builds on them. */
   readonly held = new Map<string, Node>()
   readonly #store: Store
