@@ -48,8 +48,11 @@ export class Gaps {
   /** The same for the sake of one event, which is not to cost more than so many milliseconds. */
   within(ms: number): Gaps {
     const fetcher = this.#fetcher.within(ms)
-    const [limits, judgeFetched] = [this.#limits, this.#judgeFetched]
-    return new Gaps(fetcher, new Outliers(fetcher), { limits, judgeFetched })
+    return new Gaps(fetcher, new Outliers(fetcher), {
+      limits: this.#limits,
+      judgeFetched: this.#judgeFetched,
+      policies: this.#policies,
+    })
   }
 
   /** Places all ancestors that can be found: event by event, and where that has no end, by asking for the state there. */
@@ -77,13 +80,14 @@ export class Gaps {
     const known = room.placed(event.id)
     if (known !== undefined) return known
     await this.#outliers.complete(room, event, servers)
-    // It may have come in another way meanwhile.
-    const placed = room.placed(event.id)
-    if (placed !== undefined) return placed
     const lacking = parentIds(event).filter((id) => room.placed(id) === undefined)
     if (lacking.length > 0) throw new Unplaceable(`parents not found: ${lacking.join(', ')}`)
     const node = judge(room, event)
-    const judged = arrival === 'new' ? room.soften(await this.#policies.check(room, node)) : node
+    const checked = arrival === 'new' ? await this.#policies.check(room, node) : node
+    // It may have come in another way meanwhile.
+    const placed = room.placed(event.id)
+    if (placed !== undefined) return placed
+    const judged = arrival === 'new' ? room.soften(checked) : checked
     room.place(judged, arrival)
     return judged
   }
