@@ -7,6 +7,7 @@ import type { Limits } from './limits.ts'
 import type { Parts } from './parts.ts'
 import { PushRules } from './push/push-rules.ts'
 import { Policies } from './policy/policies.ts'
+import { UnreadCounts } from './push/unread.ts'
 import { seededRandom } from './random.ts'
 import { Remote } from './remote.ts'
 import { Fetcher } from './rooms/fetcher.ts'
@@ -87,7 +88,9 @@ export function assemble(assembly: Assembly): Services {
     delegatesTo,
     joining: new Map<string, Promise<unknown>>(),
   }
-  return { ...services, people: peopleOf({ ...services, bytes: assembly.bytes }) }
+  const people = peopleOf({ ...services, bytes: assembly.bytes })
+  const unread = new UnreadCounts({ rules: services.pushRules, receipts: people.receipts })
+  return { ...services, people, unread }
 }
 
 /** Everything between the wire and the rooms. */

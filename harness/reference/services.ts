@@ -6,6 +6,7 @@ import type { KeyRing } from './keys/key-ring.ts'
 import type { Limits } from './limits.ts'
 import type { PushRules } from './push/push-rules.ts'
 import type { Policies, PolicyParts } from './policy/policies.ts'
+import type { UnreadCounts } from './push/unread.ts'
 import type { Remote } from './remote.ts'
 import type { AccessParts } from './rooms/access.ts'
 import type { Author, Finish } from './rooms/build.ts'
@@ -99,6 +100,7 @@ export interface Services {
   readonly forgotten: Forgotten
   readonly accountData: AccountData
   readonly pushRules: PushRules
+  readonly unread: UnreadCounts
   readonly people: People
   readonly transactions: Transactions
   /** What went wrong in this server by its own fault. */

@@ -56,6 +56,7 @@ export function readRoomFilter(json: JsonObject): RoomEventFilter {
     ...present('containsUrl', flag(json, 'contains_url')),
     ...present('lazyMembers', flag(json, 'lazy_load_members')),
     ...present('redundantMembers', flag(json, 'include_redundant_members')),
+    ...present('threadCounts', flag(json, 'unread_thread_notifications')),
   }
 }
 

@@ -1,5 +1,5 @@
 import type { Json, JsonObject } from '../../matrix/event.ts'
-import type { RoomView, SyncView } from '../users/operations.ts'
+import type { RoomView, SyncView, Unread } from '../users/operations.ts'
 import { formFor, syncForm } from './event-form.ts'
 import type { Form } from './event-form.ts'
 import { present, queried, queriedFlag, queriedNumber } from './fields.ts'
@@ -28,7 +28,8 @@ async function sync(call: Call): Promise<Json> {
     signal: call.signal,
     device: device.id,
   })
-  return answerOf(view, { form: formIn(call, device, filter), stateAfter })
+  const threadCounts = filter.timeline.threadCounts ?? false
+  return answerOf(view, { form: formIn(call, device, filter), stateAfter, threadCounts })
 }
 
 const formIn = (call: Call, device: Device, filter: ClientFilter): Form =>
@@ -37,6 +38,7 @@ const formIn = (call: Call, device: Device, filter: ClientFilter): Form =>
 interface Shape {
   readonly form: Form
   readonly stateAfter: boolean
+  readonly threadCounts: boolean
 }
 
 function answerOf(view: SyncView, shape: Shape): JsonObject {
@@ -50,6 +52,7 @@ function answerOf(view: SyncView, shape: Shape): JsonObject {
         ...room(one, shape),
         summary: one.summary ?? {},
         ephemeral: { events: ephemeral(id) },
+        ...unread(one.unread ?? new Map(), shape.threadCounts),
       })),
       invite: sections(view.invited, (events) => ({ invite_state: { events } })),
       knock: sections(view.knocked, (events) => ({ knock_state: { events } })),
@@ -72,4 +75,21 @@ const room = (view: RoomView, { form, stateAfter }: Shape): JsonObject => ({
   },
   [stateAfter ? 'state_after' : 'state']: { events: view.state.map(form) },
   account_data: { events: view.accountData ?? [] },
+})
+
+/** All in one number, or each thread by itself. */
+function unread(threads: ReadonlyMap<string, Unread>, isByThread: boolean): JsonObject {
+  if (!isByThread) return { unread_notifications: countsOf([...threads.values()]) }
+  const named = [...threads].filter(([thread]) => thread !== '')
+  return {
+    unread_notifications: countsOf([...threads].flatMap(([id, one]) => (id === '' ? [one] : []))),
+    unread_thread_notifications: Object.fromEntries(
+      named.map(([id, one]) => [id, countsOf([one])]),
+    ),
+  }
+}
+
+const countsOf = (all: readonly Unread[]): JsonObject => ({
+  notification_count: all.reduce((sum, { notifications }) => sum + notifications, 0),
+  highlight_count: all.reduce((sum, { highlights }) => sum + highlights, 0),
 })

@@ -11,6 +11,8 @@ import type { Streams } from '../users/streams.ts'
 
 export type ReceiptType = 'm.read' | 'm.read.private'
 
+const receiptTypes: readonly ReceiptType[] = ['m.read', 'm.read.private']
+
 export type Receipt = {
   readonly room: string
   readonly user: string
@@ -105,6 +107,19 @@ export class Receipts {
     this.#file(key, kept)
     this.#table.set(key, kept)
     return true
+  }
+
+  /** Position of the newest; 0 where there is none. */
+  newestIn(room: string): Position {
+    return this.#rooms.get(room)?.last ?? 0
+  }
+
+  /** A user's own, public and private; in no thread where none is named. */
+  own(room: string, user: string, thread?: string): readonly Receipt[] {
+    const all = this.#rooms.get(room)?.all
+    if (all === undefined) return []
+    const place = { room, user, event: '', ts: 0, ...(thread === undefined ? {} : { thread }) }
+    return receiptTypes.flatMap((type) => all.get(keyOf({ ...place, type })) ?? [])
   }
 
   /** The m.receipt event with what `viewer` may know of it after `since` and up to `next`. */

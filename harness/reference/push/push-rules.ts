@@ -27,6 +27,7 @@ interface Named {
 /** Each user's push rules. They are kept as account data, so that clients hear of changes. */
 export class PushRules {
   readonly #data: AccountData
+  readonly #predefined = new Map<string, Ruleset>()
 
   constructor(data: AccountData) {
     this.#data = data
@@ -35,7 +36,10 @@ export class PushRules {
   of(user: string): Ruleset {
     const kept = this.#data.get(user, '', type)?.['global']
     // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- nobody else writes this type
-    return kept === undefined ? defaultRules(user) : (kept as Ruleset)
+    if (kept !== undefined) return kept as Ruleset
+    const rules = this.#predefined.get(user) ?? defaultRules(user)
+    this.#predefined.set(user, rules)
+    return rules
   }
 
   /** Whether the user's rules are others than the predefined ones. */

@@ -18,6 +18,8 @@ export interface RoomEventFilter extends EventFilter {
   readonly containsUrl?: boolean
   readonly lazyMembers?: boolean
   readonly redundantMembers?: boolean
+  /** Unread events are counted for each thread by itself. */
+  readonly threadCounts?: boolean
 }
 
 export interface SyncFilter {

@@ -55,6 +55,12 @@ export interface SyncOptions {
   readonly device?: string
 }
 
+/** Events that a user has not read yet and is notified of. */
+export interface Unread {
+  readonly notifications: number
+  readonly highlights: number
+}
+
 export interface RoomView {
   /** Oldest first. */
   readonly timeline: readonly Event[]
@@ -68,6 +74,8 @@ export interface RoomView {
   readonly summary?: JsonObject
   /** Type and content. */
   readonly accountData?: readonly JsonObject[]
+  /** What the user has not read, by thread; of no thread under the empty name. Where a device was named. */
+  readonly unread?: ReadonlyMap<string, Unread>
 }
 
 /** What a sync tells beside the rooms' events. */

@@ -159,7 +159,7 @@ export class RoomStream {
     const { room, relations } = this
     const node = room.placed(event.id)
     const redaction = room.redactionOf(event.id)
-    const see = (id: string) => this.#bare(id, user)
+    const see = (id: string) => this.readable(id, user)
     const bundled = aggregated(event, { relations, see, user })
     const unsigned: JsonObject = {
       ...(node === undefined ? {} : this.#before(node)),
@@ -170,7 +170,8 @@ export class RoomStream {
     return { ...event, pdu: { ...event.pdu, unsigned } }
   }
 
-  #bare(id: string, user: string): Event | undefined {
+  /** An event as it is, where the user may see it. */
+  readable(id: string, user: string): Event | undefined {
     const node = this.room.placed(id)
     return node && this.#mayRead(node, user) ? node.event : undefined
   }

@@ -113,8 +113,15 @@ function viewJoined(asking: Asking, viewing: Viewing, isNew: boolean): void {
   const data = accountDataOf(asking, { roomId, since, filter })
   const seen = viewRoom(stream, asking.user, wantedOf(asking, options, { since, next }))
   if (isNew || fullState || !isQuiet(seen) || data.length > 0)
-    view.joined.set(roomId, { ...seen, accountData: data })
+    view.joined.set(roomId, { ...seen, accountData: data, ...unreadOf(asking, stream, options) })
 }
+
+const unreadOf = (
+  { services, user }: Asking,
+  stream: RoomStream,
+  { device }: Options,
+): Pick<RoomView, 'unread'> =>
+  device === undefined ? {} : { unread: services.unread.of(stream, user) }
 
 /** Who has left is told once; who begins anew is told only on demand. */
 function isLeftShown(
@@ -200,15 +207,13 @@ function withExtras(asking: Asking, options: Options, view: SyncView): SyncView 
   const extras = filtered(all, filter)
   const joined = new Map(view.joined)
   for (const roomId of extras.ephemeral.keys()) {
-    const isJoined = services.streams.of(roomId)?.standpoint(user)?.membership === 'join'
-    if (isJoined && !joined.has(roomId))
-      joined.set(roomId, { ...nothing, previous: endOf(services, roomId) })
+    const stream = services.streams.of(roomId)
+    if (stream?.standpoint(user)?.membership !== 'join' || joined.has(roomId)) continue
+    const previous = stream.timeline.end
+    joined.set(roomId, { ...nothing, previous, ...unreadOf(asking, stream, options) })
   }
   return { ...view, joined, extras }
 }
-
-const endOf = ({ streams }: Services, roomId: string): number =>
-  streams.of(roomId)?.timeline.end ?? 0
 
 function filtered(extras: SyncExtras, filter: SyncFilter): SyncExtras {
   const rooms = [...extras.ephemeral].flatMap(([roomId, events]) => {
