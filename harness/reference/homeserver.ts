@@ -200,15 +200,15 @@ export class ReferenceServer {
     return this.services.faults.texts
   }
 
-  /** Ends waiting syncs and queues, answers what is open, and closes the listener. */
-  async stop(): Promise<void> {
+  /** Ends waiting syncs and queues, answers what is open, and closes its listener, and `others` through which it answers too. */
+  async stop(others: readonly Listener[] = []): Promise<void> {
     this.services.sender.stop()
     this.services.intake.stop()
     this.services.streams.stop()
     this.people.typing.stop()
     this.people.presence.stop()
     this.people.media.stop()
-    await this.#listener.close()
+    await Promise.all([this.#listener, ...others].map((listener) => listener.close()))
     this.#network?.deregister(this.name)
     this.#discovery.close()
     await this.client.close()

@@ -153,7 +153,7 @@ function running({ server, clients, trust }: Pieces, dieWithParent: boolean): Ru
     end = resolve
   })
   const stop = () => {
-    stopping ??= Promise.all([clients?.close(), server.stop()]).then(() => undefined)
+    stopping ??= server.stop(clients === undefined ? [] : [clients])
     end(stopping)
     return stopping
   }
