@@ -260,4 +260,17 @@ describe('discovery of servers', () => {
       internet.asked.join(),
     )
   })
+
+  it('asks for pages through a proxy, and then for no records', async () => {
+    await internet.delegates('a.test', 'd.test')
+    const proxy = await internet.proxy()
+    const discovery = internet.discovery({}, { proxy: { ...proxy, covers: 'names' } })
+    internet.addresses.clear()
+    assert.deepEqual(await discovery.find('a.test'), {
+      host: 'd.test',
+      port: 8448,
+      hostHeader: 'd.test',
+    })
+    assert.deepEqual(internet.asked, [`CONNECT a.test:${internet.port}`, `a.test${page}`])
+  })
 })

@@ -1,7 +1,12 @@
 import { once } from 'node:events'
-import type { IncomingMessage, ServerResponse } from 'node:http'
+import {
+  createServer as createProxy,
+  type IncomingMessage,
+  type Server as ProxyServer,
+  type ServerResponse,
+} from 'node:http'
 import { createServer, type Server } from 'node:https'
-import type { LookupFunction } from 'node:net'
+import { connect, type LookupFunction, type Socket } from 'node:net'
 import { createSecureContext, type SecureContext } from 'node:tls'
 import { type Authority, createAuthority, type Flaw } from '../../wire/tls.ts'
 import { Discovery, type DiscoveryOptions } from './discovery.ts'
@@ -22,6 +27,7 @@ export class Internet {
   readonly #sites = new Map<string, { readonly serve: Serve; readonly context: SecureContext }>()
   readonly #server: Server
   readonly #discoveries: Discovery[] = []
+  readonly #proxies: ProxyServer[] = []
 
   static async open(): Promise<Internet> {
     const authority = await createAuthority()
@@ -94,13 +100,33 @@ export class Internet {
     return this.wellKnown(host, JSON.stringify({ 'm.server': server }), headers)
   }
 
-  discovery(limits: DiscoveryOptions['limits'] = {}): Discovery {
+  /** Where an HTTP proxy is that leads to the pages. */
+  async proxy(): Promise<{ readonly host: string; readonly port: number }> {
+    const proxy = createProxy().listen(0, '127.0.0.1')
+    this.#proxies.push(proxy)
+    proxy.on('connect', ({ url = '' }: IncomingMessage, socket: Socket) => {
+      this.asked.push(`CONNECT ${url}`)
+      socket.write('HTTP/1.1 200 OK\r\n\r\n')
+      const onward = connect(this.port, '127.0.0.1')
+      onward.on('error', () => socket.destroy()).pipe(socket)
+      socket.on('error', () => onward.destroy()).pipe(onward)
+    })
+    await once(proxy, 'listening')
+    const bound = proxy.address()
+    return { host: '127.0.0.1', port: typeof bound === 'object' && bound !== null ? bound.port : 0 }
+  }
+
+  /** With a proxy, this DNS is not asked for records by the discovery's own choice. */
+  discovery(
+    limits: DiscoveryOptions['limits'] = {},
+    { proxy }: Pick<DiscoveryOptions, 'proxy'> = {},
+  ): Discovery {
     const discovery = new Discovery({
       ca: this.authority.certificate,
       clock: () => this.now,
       random: () => 0.5,
       lookup: this.lookup,
-      resolveSrv: this.resolveSrv,
+      ...(proxy === undefined ? { resolveSrv: this.resolveSrv } : { proxy }),
       tell: (text) => this.told.push(text),
       limits: { wellKnownPort: this.port, ...limits },
     })
@@ -110,6 +136,7 @@ export class Internet {
 
   async close(): Promise<void> {
     for (const discovery of this.#discoveries) discovery.close()
+    for (const proxy of this.#proxies) proxy.close()
     const closed = once(this.#server, 'close')
     this.#server.close()
     this.#server.closeAllConnections()

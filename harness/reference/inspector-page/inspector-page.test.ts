@@ -1,5 +1,7 @@
 import assert from 'node:assert/strict'
+import { once } from 'node:events'
 import { existsSync } from 'node:fs'
+import { request } from 'node:http'
 import { delimiter, join } from 'node:path'
 import { afterEach, beforeEach, describe, it } from 'mocha'
 import type { Browser } from 'playwright-core'
@@ -64,6 +66,16 @@ describe('the inspector page', () => {
     assert.equal((await get('nothing')).status, 404)
     assert.equal((await get('room.json?id=!no')).status, 404)
     assert.equal((await get('overview.json')).headers.get('access-control-allow-origin'), null)
+
+    const { port } = new URL(url)
+    const asked = async (host: string): Promise<number | undefined> => {
+      const ask = request({ port, path: '/_fedcheck/overview.json', headers: { host } }).end()
+      const [answer] = await once(ask, 'response')
+      answer.resume()
+      return answer.statusCode
+    }
+    assert.equal(await asked(`localhost:${port}`), 200)
+    assert.equal(await asked(`127.0.0.1.evil.test:${port}`), 403)
 
     const without = await serve({
       listen: '127.0.0.1:0',

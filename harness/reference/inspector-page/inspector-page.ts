@@ -1,3 +1,4 @@
+import { partsOf } from '../../wire/destination.ts'
 import type { InboundRequest, OutboundReply } from '../../wire/server.ts'
 import type { Services } from '../services.ts'
 import { overviewOf } from './overview.ts'
@@ -15,12 +16,13 @@ const guards = {
 
 /** Answers what lies under /_fedcheck/: a page that shows what a server is doing, for whoever runs it. Undefined: another path. */
 export function inspect(
-  { method, path, query }: InboundRequest,
+  { method, path, query, headers }: InboundRequest,
   services: Services,
   recent: Recent,
 ): OutboundReply | undefined {
   if (path === home.slice(0, -1)) return { status: 308, headers: { location: home } }
   if (!path.startsWith(home)) return undefined
+  if (!isNamed(headers['host'] ?? '', services.name)) return { status: 403, headers: guards }
   if (method !== 'GET') return { status: 405, headers: { ...guards, allow: 'GET' } }
   switch (path.slice(home.length)) {
     case '':
@@ -34,6 +36,13 @@ export function inspect(
     default:
       return { status: 404, headers: guards }
   }
+}
+
+/** A page of somebody else may have its own name lead here (DNS rebinding); it cannot take one of these. */
+function isNamed(host: string, serverName: string): boolean {
+  const parts = partsOf(host)
+  if (parts === undefined) return false
+  return parts.isAddress || ['localhost', partsOf(serverName)?.host].includes(parts.host)
 }
 
 const json = (value: object): OutboundReply => ({
