@@ -18,6 +18,7 @@ export const foreigner = process.env['FEDCHECK_FOREIGN_SERVER']
 export class Town {
   readonly foreign: Place
   readonly ours: readonly [Place, Place]
+  readonly peers: readonly [ReferencePeer, ReferencePeer]
   readonly network: Network
   readonly #citizens: Citizen[] = []
   readonly #tearDown: () => Promise<void>
@@ -68,6 +69,7 @@ export class Town {
     this.foreign = place(target.serverName)
     this.ours = [place(peers[0].name), place(peers[1].name)]
     this.faults = () => peers.flatMap(({ server }) => server.faults)
+    this.peers = peers
     this.network = network
     this.#tearDown = tearDown
   }
