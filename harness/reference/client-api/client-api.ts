@@ -19,6 +19,7 @@ import { InteractiveAuth } from './interactive-auth.ts'
 import { keyRoutes } from './key-routes.ts'
 import { knockRoutes } from './knock-routes.ts'
 import { Logins } from './logins.ts'
+import type { Device } from './logins.ts'
 import { mediaRoutes } from './media-routes.ts'
 import { membershipRoutes } from './membership-routes.ts'
 import { Nonces } from './nonces.ts'
@@ -132,7 +133,7 @@ async function answer(request: InboundRequest, parts: ClientServices): Promise<O
       headers: request.headers,
       bytes: request.body,
       body: () => readBody(request.body),
-      device: () => parts.logins.device(tokenOf(request)),
+      device: () => deviceOf(request, parts),
       signal: request.signal,
     })
     if (answered instanceof RawReply)
@@ -142,6 +143,12 @@ async function answer(request: InboundRequest, parts: ClientServices): Promise<O
     if (!(error instanceof MatrixError)) throw error
     return { status: error.status, json: error.body }
   }
+}
+
+function deviceOf(request: InboundRequest, { logins, people, clock }: ClientServices): Device {
+  const device = logins.device(tokenOf(request))
+  people.devices.seen(device.user, device.id, clock())
+  return device
 }
 
 function found(route: Found): Exclude<Found, undefined | 'other-method'> {

@@ -175,4 +175,26 @@ describe('sync over the client API', () => {
     assert.deepEqual(inside(room, 'state', 'events'), [])
     await api.refused([403, 'M_FORBIDDEN'], 'GET', `${at(roomId)}/messages?dir=b`, bob.token)
   })
+
+  it('leaves out what ignored users say, but for the state, and their invitations', async () => {
+    const { user, token } = await api.newUser()
+    const bob = await api.newUser()
+    const roomId = await api.newRoom(token, { invite: [bob.user] })
+    await api.good('POST', `/join/${roomId}`, bob.token, {})
+    await api.newRoom(token, { invite: [bob.user] })
+    const list = `/user/${encodeURIComponent(bob.user)}/account_data/m.ignored_user_list`
+    await api.good('PUT', list, bob.token, { ignored_users: { [user]: {} } })
+    const since = text((await api.good('GET', '/sync', bob.token)).json, 'next_batch')
+    await api.say(token, roomId, 'not heard')
+    await api.good('PUT', `${at(roomId)}/state/m.room.topic`, token, { topic: 'heard' })
+
+    const { json } = await api.good('GET', `/sync?since=${since}`, bob.token)
+    const events = inside(json, 'rooms', 'join', roomId, 'timeline', 'events')
+    assert.deepEqual(typesOf(events), ['m.room.topic'])
+    const first = await api.good('GET', '/sync', bob.token)
+    assert.deepEqual(inside(first.json, 'rooms', 'invite'), {})
+    await api.good('PUT', list, bob.token, {})
+    const again = await api.good('GET', '/sync', bob.token)
+    assert.equal(Object.keys(inside(again.json, 'rooms', 'invite') ?? {}).length, 1)
+  })
 })

@@ -48,13 +48,31 @@ export class TestClient {
     return Promise.all(starting)
   }
 
+  /** One whose data outlast it; the function stops it and starts it again. */
+  static async lasting(data: string): Promise<readonly [TestClient, () => Promise<TestClient>]> {
+    const authority = await createAuthority()
+    const address = (await Addresses.detect()).next()
+    let client = await TestClient.#startOne(authority, address, {}, { data })
+    const again = async () => {
+      const { port } = client.server
+      const users = client.#users
+      await client.stop()
+      client = await TestClient.#startOne(authority, address, {}, { data, port })
+      client.#users = users
+      return client
+    }
+    return [client, again]
+  }
+
   static async #startOne(
     authority: Authority,
     address: string,
     options: ClientApiOptions,
+    more: { readonly data?: string; readonly port?: number } = {},
   ): Promise<TestClient> {
     const journal = new Journal()
     const server = await ReferenceServer.start({
+      ...more,
       address,
       authority,
       journal,

@@ -19,6 +19,8 @@ export interface Wanted {
   /** Where the answer ends. */
   readonly next: Position
   readonly filter: SyncFilter
+  /** Users of whom nothing but state is told. */
+  readonly ignored: ReadonlySet<string>
   /** The whole state, though not the whole timeline. */
   readonly fullState: boolean
   /** State up to the end of the timeline, instead of its start. */
@@ -54,7 +56,7 @@ export function viewRoom(stream: RoomStream, user: string, wanted: Wanted): Room
   }
 }
 
-function newest(stream: RoomStream, user: string, { since, filter }: Wanted): Window {
+function newest(stream: RoomStream, user: string, { since, filter, ignored }: Wanted): Window {
   const limit = Math.min(filter.timeline.limit ?? defaultLimit, largestLimit)
   const end = stream.endFor(user)
   const floor = since === undefined ? stream.timeline.start : stream.timeline.after(since)
@@ -63,7 +65,9 @@ function newest(stream: RoomStream, user: string, { since, filter }: Wanted): Wi
   while (index > floor && events.length < limit && end - index < mostLookedAt) {
     index -= 1
     const event = stream.visible(index, user)
-    if (event !== undefined && passes(filter.timeline, event.pdu)) events.push(event)
+    if (event === undefined || !passes(filter.timeline, event.pdu)) continue
+    const isIgnored = event.pdu.state_key === undefined && ignored.has(event.pdu.sender)
+    if (!isIgnored) events.push(event)
   }
   return { events: events.toReversed(), limited: index > floor, start: index }
 }

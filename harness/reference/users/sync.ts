@@ -1,5 +1,5 @@
 import type { JsonObject } from '../../matrix/event.ts'
-import { isObject } from '../../matrix/json.ts'
+import { isObject, member } from '../../matrix/json.ts'
 import type { Services } from '../services.ts'
 import {
   allowsRoom,
@@ -21,6 +21,8 @@ interface Asking {
 
 interface Options extends SyncOptions {
   readonly filter: SyncFilter
+  /** Users of whom the user wants to hear nothing but state. */
+  readonly ignored: ReadonlySet<string>
 }
 
 interface Draft {
@@ -35,11 +37,12 @@ const nothing: RoomView = { timeline: [], limited: false, previous: 0, state: []
 /** What is new for a user since a position; waits for something where there is nothing. */
 export async function sync(asking: Asking, asked: SyncOptions): Promise<SyncView> {
   const { services, user } = asking
-  const options = { ...asked, filter: asked.filter ?? noFilter }
-  const { since, waitMs = 0, signal, fullState = false } = options
+  const filter = asked.filter ?? noFilter
+  const { since, waitMs = 0, signal, fullState = false } = asked
   const deadline = performance.now() + waitMs
   for (;;) {
     const next = services.streams.position
+    const options = { ...asked, filter, ignored: ignoredBy(asking) }
     const view = viewAll(asking, options, next)
     const isDone = since === undefined || fullState || !isEmpty(view)
     if (isDone || hasExtras(asking, options, since)) return withExtras(asking, options, view)
@@ -47,6 +50,25 @@ export async function sync(asking: Asking, asked: SyncOptions): Promise<SyncView
       return withExtras(asking, options, view)
   }
 }
+
+/** client-server-api#ignoring-users */
+function ignoredBy({ services, user }: Asking): ReadonlySet<string> {
+  const list = services.accountData.get(user, '', 'm.ignored_user_list')
+  const users = list === undefined ? undefined : member(list, 'ignored_users')
+  return new Set(isObject(users) ? Object.keys(users) : [])
+}
+
+/** Whether an invitation, as stripped state, comes from somebody who is ignored. */
+const isUnwanted = (
+  state: readonly JsonObject[],
+  user: string,
+  ignored: ReadonlySet<string>,
+): boolean =>
+  ignored.size > 0 &&
+  state.some(
+    ({ type, state_key: key, sender }) =>
+      type === 'm.room.member' && key === user && typeof sender === 'string' && ignored.has(sender),
+  )
 
 const hasExtras = ({ services, user }: Asking, { device }: Options, since: Position): boolean =>
   device !== undefined && services.people.extras.isAny({ user, device }, since)
@@ -98,7 +120,8 @@ function viewStream(asking: Asking, viewing: Viewing): void {
   const isNew = options.since === undefined || standpoint.since > options.since
   if (standpoint.membership === 'join') viewJoined(asking, viewing, isNew)
   else if (standpoint.membership === 'invite') {
-    if (isNew) view.invited.set(id, services.streams.invitation(id, user) ?? [])
+    const state = services.streams.invitation(id, user) ?? []
+    if (isNew && !isUnwanted(state, user, options.ignored)) view.invited.set(id, state)
   } else if (standpoint.membership === 'knock') {
     if (isNew) view.knocked.set(id, services.streams.knock(id, user) ?? [])
   } else if (isLeftShown(asking, stream, { isNew, options }))
@@ -151,11 +174,12 @@ function wantedOf(
   options: Options,
   span: { readonly since: Position | undefined; readonly next: Position },
 ): Wanted {
-  const { filter, fullState = false, stateAfter = false, device } = options
+  const { filter, ignored, fullState = false, stateAfter = false, device } = options
   const isLazy = filter.state.lazyMembers === true
   return {
     ...span,
     filter,
+    ignored,
     fullState,
     stateAfter,
     lazily: isLazy ? { device: JSON.stringify([user, device ?? '']), told } : undefined,
@@ -169,8 +193,9 @@ function addInvitations({ services, user }: Asking, view: Draft, options: Option
     if (view.joined.has(roomId) || !allowsRoom(filter, roomId)) continue
     const invitation = services.streams.invitation(roomId, user)
     const knock = services.streams.knock(roomId, user)
-    if (invitation !== undefined) view.invited.set(roomId, invitation)
-    else if (knock !== undefined) view.knocked.set(roomId, knock)
+    if (invitation !== undefined) {
+      if (!isUnwanted(invitation, user, options.ignored)) view.invited.set(roomId, invitation)
+    } else if (knock !== undefined) view.knocked.set(roomId, knock)
     else if (gone && since !== undefined && !view.left.has(roomId)) view.left.set(roomId, nothing)
   }
 }
