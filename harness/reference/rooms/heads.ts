@@ -7,17 +7,16 @@ export class Heads {
   readonly #roomId: string
   readonly #node: (eventId: string) => Node | undefined
   readonly #kept: Table<readonly string[]>
-  readonly #keptCited: Table<true>
+  /** Cited by something accepted, and not accepted themselves or not known: no heads even if they become so. */
+  readonly #cited: Table<true>
   readonly #heads: Set<string>
-  /** Cited by something accepted, so that they are no heads when they come late. */
-  readonly #cited = new Set<string>()
 
   /** Goes on from what the store has of the room. */
   constructor(roomId: string, store: Store, node: (eventId: string) => Node | undefined) {
     this.#roomId = roomId
     this.#node = node
     this.#kept = store.table('heads')
-    this.#keptCited = store.table('cited')
+    this.#cited = store.table('cited')
     this.#heads = new Set(this.#kept.get(roomId))
   }
 
@@ -35,9 +34,10 @@ export class Heads {
     const open = [...parentIds(event)]
     for (let id = open.pop(); id !== undefined; id = open.pop()) {
       if (this.#isCited(id)) continue
-      const node = this.#node(id)
-      this.#cite(id, isPlaced(node))
       this.#heads.delete(id)
+      const node = this.#node(id)
+      if (isPlaced(node) && node.standing === 'accepted') continue
+      this.#cited.set(this.#key(id), true)
       if (node !== undefined && node.standing !== 'accepted') open.push(...parentIds(node.event))
     }
     if (arrival === 'new' && !this.#isCited(event.id)) this.#heads.add(event.id)
@@ -45,13 +45,7 @@ export class Heads {
   }
 
   #isCited(id: string): boolean {
-    return this.#cited.has(id) || this.#keptCited.get(this.#key(id)) === true
-  }
-
-  /** Only those that may come late need to be known after a restart. */
-  #cite(id: string, isPlacedAlready: boolean): void {
-    this.#cited.add(id)
-    if (!isPlacedAlready) this.#keptCited.set(this.#key(id), true)
+    return this.#cited.get(this.#key(id)) === true
   }
 
   #key(id: string): string {

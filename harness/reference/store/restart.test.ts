@@ -26,6 +26,8 @@ const withData = (
 
 const ids = (events: readonly { event_id: string }[]) => events.map(({ event_id }) => event_id)
 
+const refuse = () => ({ status: 503, body: { errcode: 'M_UNKNOWN', error: 'not now' } })
+
 describe('a server on data of an earlier run', () => {
   it('goes on with its rooms as if nothing had happened', () =>
     withData(async (bench, begin) => {
@@ -169,6 +171,31 @@ describe('a server on data of an earlier run', () => {
       const after = await begin()
 
       await after.sees(room, [missing.id, event.id])
+    }))
+
+  it('sends what it had tried to send, in the same transaction', () =>
+    withData(async (bench, begin) => {
+      const before = await begin()
+      const other = await bench.peer()
+      const room = await before.createRoom()
+      await other.join(room, before)
+      const [first, second] = await other.answering('send', refuse, async () => {
+        const asked = other.asked('send', before)
+        const sent = await before.send(room, text('first'), text('second'))
+        await asked
+        await before.stop()
+        return sent
+      })
+      const tried = other.requests('send')
+
+      await begin()
+
+      await other.sees(room, [first, second])
+      const all = other.requests('send')
+      const [again] = all.slice(tried.length)
+      assert.equal(again?.params['txnId'], tried[0]?.params['txnId'])
+      assert.deepEqual(again?.body, tried[0]?.body)
+      assert.equal(new Set(all.map(({ params }) => params['txnId'])).size, 2)
     }))
 
   it('settles a fork that it was left with', () =>
