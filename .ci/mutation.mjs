@@ -16,7 +16,7 @@ const groups = {
   },
   'state-resolution': {
     mutate: ['state-resolution/!(*.test|test-*|trace|observer).ts'],
-    tests: ['readings', 'resolve-state', 'version-1', 'trace'].map(
+    tests: ['readings', 'resolve-state', 'version-1', 'trace', 'ranking'].map(
       (name) => `state-resolution/${name}`,
     ),
   },
@@ -56,7 +56,7 @@ const config = ({ mutate, tests }) => ({
   ignoreStatic: true,
   concurrency: 2,
   timeoutMS: 10_000,
-  reporters: ['clear-text'],
+  reporters: ['clear-text', 'progress-append-only'],
   clearTextReporter: { allowColor: false, logTests: false, reportTests: false },
 })
 
@@ -66,10 +66,10 @@ try {
   for (const part of ['harness/matrix', 'fixtures'])
     cpSync(part, join(folder, part), { recursive: true })
   writeFileSync(join(folder, 'package.json'), '{"type":"module","private":true}')
-  // A property that fails has killed its mutant, whatever the smallest case is.
+  // A property that fails has killed its mutant, whatever the smallest case is; what survives a few cases is looked at anyway.
   writeFileSync(
     join(folder, 'setup.mjs'),
-    "import * as fc from 'fast-check'\nfc.configureGlobal({ endOnFailure: true })\n",
+    "import * as fc from 'fast-check'\nfc.configureGlobal({ endOnFailure: true, numRuns: 30 })\n",
   )
   const run = (command, args) => {
     const { status } = spawnSync(command, args, { cwd: folder, stdio: 'inherit' })

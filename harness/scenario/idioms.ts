@@ -65,13 +65,13 @@ async function blame(
   oracle: OracleView,
 ): Promise<void> {
   const peer = servers.find(isPeer)
-  const judged = servers.find((server) => !isPeer(server))
+  const judged = servers.find(({ isTarget }) => isTarget)
   const lawful = peer === undefined ? [] : lawfulStates(peer, room, oracle)
   if (judged === undefined || lawful.length === 0) return
   must.resolveTo(await judged.state(room), lawful, `the state of ${judged.name}`)
 }
 
-const isPeer = (server: Homeserver): server is Peer => 'heads' in server
+const isPeer = (server: Homeserver): server is Peer => !server.isTarget
 
 /** None where the peer lacks part of the history. */
 const lawfulStates = (peer: Peer, room: Room, oracle: OracleView): readonly LawfulState[] => {

@@ -144,8 +144,10 @@ export class KnownEvents {
     const { roles, places, senders, times, starts, ends } = this.columns
     this.events[number] = event
     roles[number] = rolesOf(event)
-    senders[number] = this.places.numberOf('m.room.member', sender)
-    if (state_key !== undefined) places[number] = this.places.numberOf(type, state_key)
+    const place = state_key === undefined ? 0 : this.places.numberOf(type, state_key)
+    places[number] = place
+    const isOwn = type === 'm.room.member' && sender === state_key
+    senders[number] = isOwn ? place : this.places.numberOf('m.room.member', sender)
     times[number] = origin_server_ts
     starts[number] = this.cited.length
     for (const id of citedIds(event)) this.cited.push(this.numberOf(id))
