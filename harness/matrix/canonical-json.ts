@@ -1,10 +1,12 @@
 import type { Json, JsonObject } from './event.ts'
 import { jsonPointer } from './json.ts'
+import { pythonNumber, writingOf } from './written-numbers.ts'
 
 export type CanonicalJsonErrorCode = 'number' | 'surrogate' | 'depth' | 'type'
 
 /**
- * `any`: also those that the clause does not allow, which events of old room versions may hold. `strict`: without negative
+ * `any`: also those that the clause does not allow, which events of old room versions may hold, written as Python does
+ * (see `pythonNumber`). `strict`: without negative
  * zero, which the clause does not allow either, and which is otherwise written as 0.
  */
 export type Numbers = 'canonical' | 'any' | 'strict'
@@ -38,13 +40,20 @@ export const canonicalJson = (value: Json, numbers: Numbers = 'canonical'): stri
   write(value, deepest, writers[numbers])
 
 /** How a member of an object stands in its canonical form: name, colon and value. Throws CanonicalJsonError. */
-export const canonicalMember = (
+export function canonicalMember(
+  object: JsonObject,
   key: string,
-  value: Json | undefined,
   numbers: Numbers = 'canonical',
-): string => nameOf(key) + write(value, deepest - 1, writers[numbers])
+): string {
+  const value = object[key]
+  const number = writers[numbers]
+  const name = nameOf(key)
+  if (typeof value === 'number') return name + number(value, object, key)
+  return name + write(value, deepest - 1, number)
+}
 
-type WriteNumber = (value: number) => string
+/** `within` and `key` tell where the number is, and so how it was written. */
+type WriteNumber = (value: number, within?: object, key?: string | number) => string
 
 function write(value: Json | undefined, room: number, number: WriteNumber): string {
   if (typeof value === 'string') return quote(value)
@@ -67,16 +76,10 @@ function integerWithoutSign(value: number): string {
   throw new CanonicalJsonError('number', 'no integer of canonical JSON', '-0')
 }
 
-/**
- * Nothing says how other numbers are written. Synapse, which made nearly all events that hold some, writes them as Python
- * does: with an exponent of two digits below 10^-4. Digits that a double does not hold are lost before.
- */
-function anyNumber(value: number): string {
-  if (Number.isInteger(value)) return BigInt(value).toString()
+/** With all digits that were written, where that is known (see `keepWriting`); else as JSON.stringify would write it. */
+function anyNumber(value: number, within?: object, key: string | number = ''): string {
   if (!Number.isFinite(value)) return integer(value)
-  const size = Math.abs(value)
-  if (size >= 1e-4) return String(value)
-  return value.toExponential().replace(/e-(?<digit>\d)$/, 'e-0$<digit>')
+  return pythonNumber(value, within === undefined ? undefined : writingOf(value, within, key))
 }
 
 const writers: Readonly<Record<Numbers, WriteNumber>> = {
@@ -89,9 +92,10 @@ const isArray = (value: Json): value is readonly Json[] => Array.isArray(value)
 
 function writeArray(array: readonly Json[], room: number, number: WriteNumber): string {
   let text = ''
-  for (const value of array) {
-    if (text !== '') text += ','
-    text += write(value, room, number)
+  for (let at = 0; at < array.length; at++) {
+    if (at > 0) text += ','
+    const value = array[at]
+    text += typeof value === 'number' ? number(value, array, at) : write(value, room, number)
   }
   return `[${text}]`
 }
@@ -104,7 +108,9 @@ function writeObject(object: JsonObject, room: number, number: WriteNumber): str
     // Mostly all names are known, and in their order as they come.
     if (name === undefined || key < last) return writeSorted(object, room, number)
     if (text !== '{') text += ','
-    text += name + write(object[key], room, number)
+    const value = object[key]
+    text += name
+    text += typeof value === 'number' ? number(value, object, key) : write(value, room, number)
     last = key
   }
   return `${text}}`
@@ -114,7 +120,9 @@ function writeSorted(object: JsonObject, room: number, number: WriteNumber): str
   let text = '{'
   for (const key of sortedKeys(object)) {
     if (text !== '{') text += ','
-    text += nameOf(key) + write(object[key], room, number)
+    const value = object[key]
+    text += nameOf(key)
+    text += typeof value === 'number' ? number(value, object, key) : write(value, room, number)
   }
   return `${text}}`
 }

@@ -105,14 +105,13 @@ export class EventTexts {
     if (key !== 'content' || !isObject(value)) return this.#member(at)
     const kept = redactContent(member(this.#event, 'type'), value, this.#version)
     if (kept === value) return this.#member(at)
-    return canonicalMember(key, kept, numbersIn(this.#version))
+    return canonicalMember({ content: kept }, key, numbersIn(this.#version))
   }
 
   #member(at: number, numbers = numbersIn(this.#version)): string {
     const known = this.#members[at]
     if (known !== undefined) return known
-    const key = this.#keys[at] ?? ''
-    const text = canonicalMember(key, this.#event[key], numbers)
+    const text = canonicalMember(this.#event, this.#keys[at] ?? '', numbers)
     this.#members[at] = text
     return text
   }

@@ -18,15 +18,22 @@ const escapes = new Set('"\\/bfnrt')
 const isHigh = (unit: number): boolean => unit >= 0xd800 && unit <= 0xdbff
 const isLow = (unit: number): boolean => unit >= 0xdc00 && unit <= 0xdfff
 
-/** Flaws of one text that are noted; a bound for texts that consist of little else. */
-const mostFlaws = 1000
+/** How many steps lead to all the flaws of one text that are taken down; a bound for texts that consist of little else. */
+const mostSteps = 300_000
 
 interface FoundFlaw {
   readonly kind: FlawKind
+  /** Of a number, as it is written. */
+  readonly text?: string | undefined
   /** In code units of the text. */
   readonly at: number
   /** From the flaw outwards. */
   readonly steps: (string | number)[]
+}
+
+interface FlawPlace {
+  readonly at?: number
+  readonly text?: string
 }
 
 export interface Bounds {
@@ -42,6 +49,9 @@ export class Checker {
   readonly #flaws: FoundFlaw[] = []
   #at = 0
   #values = 0
+  /** Of the value that is being read. */
+  #depth = 0
+  #steps = 0
 
   constructor(text: string, bounds: Bounds, refuse: Refuse) {
     this.#text = text
@@ -66,17 +76,18 @@ export class Checker {
       .map((flaw) => {
         offset += Buffer.byteLength(this.#text.slice(at, flaw.at))
         at = flaw.at
-        return { kind: flaw.kind, offset, path: flaw.steps.toReversed() }
+        return { kind: flaw.kind, text: flaw.text, offset, path: flaw.steps.toReversed() }
       })
   }
 
   /** Throws or takes down. */
-  #flaw(kind: FlawKind, message: string, at = this.#at): void {
+  #flaw(kind: FlawKind, message: string, { at = this.#at, text }: FlawPlace = {}): void {
     const code = kind === 'duplicate-key' || kind === 'surrogate' ? kind : 'number'
     if (this.#refuse === 'flaws' || (this.#refuse === 'ambiguity' && code !== 'number')) {
       throw this.#error(code, message, at)
     }
-    if (this.#flaws.length < mostFlaws) this.#flaws.push({ kind, at, steps: [] })
+    this.#steps += this.#depth + 1
+    if (this.#steps <= mostSteps) this.#flaws.push({ kind, text, at, steps: [] })
   }
 
   /** The flaws from `first` on lie within this member of what is being read. */
@@ -114,6 +125,7 @@ export class Checker {
     this.#values += 1
     if (this.#values > this.#bounds.maxValues)
       throw this.#error('size', `more than ${this.#bounds.maxValues} values`)
+    this.#depth = this.#bounds.maxDepth - room
     const first = this.#text[this.#at]
     if (first === '{' || first === '[') {
       if (room === 0) throw this.#error('depth', `deeper than ${this.#bounds.maxDepth}`)
@@ -135,7 +147,7 @@ export class Checker {
       const flaws = this.#flaws.length
       const key = this.#key()
       if (keys.has(key)) {
-        this.#flaw('duplicate-key', `key ${JSON.stringify(key.slice(0, 80))} again`, start)
+        this.#flaw('duplicate-key', `key ${JSON.stringify(key.slice(0, 80))} again`, { at: start })
       }
       keys.add(key)
       this.#expect(':')
@@ -172,7 +184,7 @@ export class Checker {
     if (token === undefined) throw this.#error('syntax', 'expected a value')
     const kind = flawOfNumber(token)
     if (kind !== undefined)
-      this.#flaw(kind, `${token.slice(0, 40)} is no integer of canonical JSON`)
+      this.#flaw(kind, `${token.slice(0, 40)} is no integer of canonical JSON`, { text: token })
     this.#at += token.length
   }
 
@@ -225,7 +237,7 @@ export class Checker {
     const end = this.#at
     const low = isHigh(unit) && this.#text.startsWith('\\u', end) ? this.#hex() : 0
     if (isLow(low)) return
-    this.#flaw('surrogate', 'lone surrogate', start)
+    this.#flaw('surrogate', 'lone surrogate', { at: start })
     this.#at = end
   }
 

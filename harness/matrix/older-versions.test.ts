@@ -3,7 +3,9 @@ import { describe, it } from 'mocha'
 import { canonicalJson } from './canonical-json.ts'
 import type { Json, JsonObject, Pdu } from './event.ts'
 import { checkFormat } from './event-format.ts'
-import { contentHash, eventIdOf, referenceHash } from './hash.ts'
+import { EventTexts } from './event-texts.ts'
+import { contentHash, eventIdOf, redactedText, referenceHash } from './hash.ts'
+import { isObject, parseJson } from './json.ts'
 import { eventOf, readEvent } from './read-event.ts'
 import { redactJson } from './redact.ts'
 import { citedIds, parentIds, referenceTo } from './references.ts'
@@ -137,11 +139,11 @@ describe('events of older room versions', () => {
     for (const version of [v6, v7, v8, v9]) assert.equal(problems(version, { content }).length, 4)
   })
 
-  it('hash other numbers as they are written in canonical JSON', () => {
+  it('hash other numbers as Python writes what JSON.stringify does', () => {
     const values: [number, string][] = [
       [1.5, '1.5'],
       [-0.25, '-0.25'],
-      [2 ** 63, '9223372036854775808'],
+      [2 ** 63, '9223372036854776000'],
       [1e-7, '1e-07'],
       [0.0001, '0.0001'],
       [0.000012, '1.2e-05'],
@@ -152,6 +154,24 @@ describe('events of older room versions', () => {
     assert.throws(() => canonicalJson(Infinity, 'any'))
     assert.equal(contentHash(message(v5, { content: { a: 1.5 } }), v5).length, 43)
     assert.throws(() => contentHash(message(v6, { content: { a: 1.5 } }), v6))
+  })
+
+  it('are hashed and signed with the digits of their text, redacted and copied too', () => {
+    const text = JSON.stringify(message(v5, { type: 'm.room.power_levels', depth: 7 }))
+      .replace('"depth":7', '"depth":9223372036854775807')
+      .replace('"content":{', '"content":{"ban":5e1,"users":{"@a:x":1.0},"x":1.50,')
+    const read = parseJson(Buffer.from(text))
+    assert.ok(isObject(read) && isObject(read['content']))
+    const texts = new EventTexts(read, v5)
+    for (const part of ['"depth":9223372036854775807', '"ban":50.0', '{"@a:x":1.0}', '"x":1.5'])
+      assert.ok(texts.hashed.includes(part), part)
+    assert.ok(texts.redacted.includes('"content":{"ban":50.0,"users":{"@a:x":1.0}}'))
+    assert.ok(texts.redacted.includes('"depth":9223372036854775807'))
+
+    const { unsigned: _, ...copy } = read
+    assert.equal(contentHash(copy, v5), contentHash(read, v5))
+    assert.equal(redactedText(redactJson(copy, v5), v5), texts.redacted)
+    assert.equal(redactedText(copy, v5), texts.redacted)
   })
 
   it('keep when redacted what their version keeps', () => {

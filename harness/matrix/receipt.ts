@@ -85,7 +85,7 @@ export function readReceived(
 }
 
 /** Checks 2 and 3. */
-export const prove = (
+const prove = (
   event: Event,
   keys: KeyLookup,
   checks: Omit<ProofChecks, 'readEvent'> = proofChecks,

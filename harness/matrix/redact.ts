@@ -1,6 +1,7 @@
 import type { Json, JsonObject, Pdu } from './event.ts'
 import { isObject, member, setMember } from './json.ts'
 import type { RoomVersion } from './room-version.ts'
+import { copyWriting } from './written-numbers.ts'
 
 /** What the redaction algorithm of the room version leaves of an event (rooms/vN#redactions). */
 export function redactJson(event: JsonObject, version: RoomVersion): JsonObject {
@@ -9,6 +10,7 @@ export function redactJson(event: JsonObject, version: RoomVersion): JsonObject 
     const value = member(event, key)
     if (value !== undefined) redacted[key] = value
   }
+  copyWriting(event, redacted)
   const content = member(event, 'content')
   if (isObject(content)) {
     redacted['content'] = redactContent(member(event, 'type'), content, version)
@@ -32,6 +34,7 @@ export function redactContent(
   if (paths === 'all') return content
   const kept: Record<string, Json> = {}
   for (const path of paths ?? []) keep(content, kept, path)
+  copyWriting(content, kept)
   return kept
 }
 
@@ -47,6 +50,7 @@ function keep(from: JsonObject, to: Record<string, Json>, path: readonly string[
   else if (isObject(value)) {
     const inner: Record<string, Json> = {}
     keep(value, inner, rest)
+    copyWriting(value, inner)
     setMember(to, key, inner)
   }
 }

@@ -43,8 +43,7 @@ describe('parseBody', () => {
   })
 
   it('takes numbers of any kind', () => {
-    assert.deepEqual(parseBody(Buffer.from('{"a":[1.5,1e3]}'), { part: 'request' }), {
-      a: [1.5, 1000],
-    })
+    const read = parseBody(Buffer.from('{"a":[1.5,1e3]}'), { part: 'request' })
+    assert.equal(JSON.stringify(read), '{"a":[1.5,1000]}')
   })
 })

@@ -50,12 +50,13 @@ function signedText(origin: string, request: SignedParts): string {
 }
 
 /**
- * A body in the form that is signed: canonical JSON. A body that has no canonical form (a fraction, a lone surrogate) still
- * has to be signed, so that a receiver refuses it for what it holds: keys sorted, values as JSON.stringify writes them.
+ * A body in the form that is signed: canonical JSON, with such numbers as events of old room versions hold. A body that has
+ * no canonical form (a lone surrogate) still has to be signed, so that a receiver refuses it for what it holds: keys sorted,
+ * values as JSON.stringify writes them.
  */
 export function contentText(content: Json): string {
   try {
-    return canonicalJson(content)
+    return canonicalJson(content, 'any')
   } catch (error) {
     if (!(error instanceof CanonicalJsonError) || error.code === 'depth') throw error
     return sorted(content)

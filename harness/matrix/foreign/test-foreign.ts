@@ -57,10 +57,15 @@ export class Foreign {
     for (const { reject } of this.#waiting.splice(0)) reject(new Error(`${why}: ${this.#errors}`))
   }
 
-  async ask(question: unknown): Promise<Json> {
+  ask(question: unknown): Promise<Json> {
+    return this.askText(JSON.stringify(question))
+  }
+
+  /** The same where the question is JSON already, on one line. */
+  async askText(question: string): Promise<Json> {
     const line = await new Promise<string>((resolve, reject) => {
       this.#waiting.push({ resolve, reject })
-      this.#child.stdin.write(`${JSON.stringify(question)}\n`)
+      this.#child.stdin.write(`${question}\n`)
     })
     const answer: Json = JSON.parse(line)
     return answer

@@ -2,6 +2,7 @@ import type { ClassicLevel } from 'classic-level'
 import type { Json, Pdu } from '../../matrix/event.ts'
 import { parentIds } from '../../matrix/references.ts'
 import type { StateMap } from '../../matrix/state-key.ts'
+import { readWritten, writeJson } from '../../matrix/write-json.ts'
 import { openFolder } from './folder.ts'
 import { type Entry, RowReader, rowOf } from './level-index.ts'
 import { LevelStates, lastState } from './level-states.ts'
@@ -82,7 +83,7 @@ export class LevelStore implements Store {
 
   #nodeOf(entry: Entry, text: string): Node {
     const { eventId: id, roomId, version, before, after } = entry
-    const pdu: Pdu = JSON.parse(text)
+    const pdu: Pdu = version.strictJson ? JSON.parse(text) : readWritten(text)
     const node: Node = {
       event: { id, roomId, version, pdu },
       standing: entry.standing,
@@ -105,7 +106,7 @@ export class LevelStore implements Store {
   put(node: Node, isEdge?: boolean): void {
     const { event } = node
     const known = this.#entries.get(event.id)
-    const text = JSON.stringify(event.pdu)
+    const text = writeJson(event.pdu)
     this.#writer.put(eventKey(event.id), text)
     this.#recent.set(event.id, node, text.length)
     this.#enter({
