@@ -1,8 +1,9 @@
 import { join } from 'node:path'
 import type { Registration } from '../reference/client-api/registration.ts'
 import { type Running, serve, type ServeOptions } from '../reference/serve.ts'
+import { type KeptAuthority, keptAuthority } from '../reference/serving/kept-authority.ts'
 import { jsonLine, type LogEntry, textLine } from '../reference/serving/log.ts'
-import { createAuthority } from '../wire/tls.ts'
+import { type Authority, createAuthority } from '../wire/tls.ts'
 import { onInterrupt } from './signals.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -37,7 +38,9 @@ const logs = {
 
 /** `fedcheck serve`: comes back when every server has stopped. Throws UsageError, ServeError. */
 export async function serveCommand(flags: ServeFlags): Promise<0> {
-  const all = await optionsOf(flags)
+  // One for all, so that the servers of one process trust each other.
+  const issuer = flags.tlsCert === undefined ? await issuerFor(flags.data) : undefined
+  const all = optionsOf(flags, issuer?.authority)
   const interrupt = onInterrupt()
   const servers: Running[] = []
   const stop = () => Promise.all(servers.map((server) => server.stop()))
@@ -47,6 +50,7 @@ export async function serveCommand(flags: ServeFlags): Promise<0> {
       servers.push(await serve(options))
       if (interrupt.signal.aborted) await stop()
     }
+    await issuer?.keep()
     if (!interrupt.signal.aborted) announce(servers)
     await Promise.all(servers.map(({ ended }) => ended))
     return 0
@@ -55,6 +59,12 @@ export async function serveCommand(flags: ServeFlags): Promise<0> {
     interrupt.ended()
   }
 }
+
+/** With data, that of the runs before. */
+const issuerFor = async (data: string | undefined): Promise<KeptAuthority> =>
+  data === undefined
+    ? { authority: await createAuthority(), keep: async () => {} }
+    : keptAuthority(data)
 
 /** The lines on being ready come last, so that whoever has read them has read all. */
 function announce(servers: readonly Running[]): void {
@@ -67,15 +77,14 @@ function announce(servers: readonly Running[]): void {
 }
 
 /** The n-th name is the n-th address's. Throws UsageError. */
-async function optionsOf(flags: ServeFlags): Promise<readonly ServeOptions[]> {
+function optionsOf(flags: ServeFlags, authority?: Authority): readonly ServeOptions[] {
   const { name: names = [], listen = ['127.0.0.1:8448'], clientListen = [], ...others } = flags
   const { registration, registrationSharedSecret, publicUrl, wellKnown, data, log, ...rest } =
     others
   checkCounts(names, listen, clientListen)
   const shared = {
     ...rest,
-    // One for all, so that the servers of one process trust each other.
-    ...(flags.tlsCert === undefined ? { authority: await createAuthority() } : {}),
+    ...(authority === undefined ? {} : { authority }),
     clients: {
       ...(registration === undefined ? {} : { registration }),
       ...given('registrationSecret', registrationSharedSecret),

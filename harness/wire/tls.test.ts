@@ -1,7 +1,7 @@
 import assert from 'node:assert/strict'
 import { createPrivateKey, X509Certificate } from 'node:crypto'
 import { before, describe, it } from 'mocha'
-import { type Authority, createAuthority } from './tls.ts'
+import { type Authority, authorityFrom, createAuthority, createLastingAuthority } from './tls.ts'
 
 const certificates = /-----BEGIN CERTIFICATE-----[^-]+-----END CERTIFICATE-----/g
 
@@ -58,5 +58,22 @@ describe('certificates', () => {
     const [stranger] = await leafWith('unknown-authority')
     const root = new X509Certificate(authority.certificate)
     assert.equal(stranger?.verify(root.publicKey), false)
+  })
+
+  it('come from the same authority where that was kept, and from none that is broken', async () => {
+    const kept = await createLastingAuthority()
+    const one = await authorityFrom(kept)
+    const two = await authorityFrom(kept)
+    assert.equal(one.certificate, two.certificate)
+    const leaf = new X509Certificate((await two.issue(['a.test'])).certificate)
+    assert.ok(leaf.verify(new X509Certificate(one.certificate).publicKey))
+    const years =
+      (Date.parse(new X509Certificate(one.certificate).validTo) - Date.now()) / 31_536_000_000
+    assert.ok(years > 9 && years < 11, `${years}`)
+
+    const { privateKey } = await createLastingAuthority()
+    await assert.rejects(authorityFrom({ ...kept, privateKey }), /not that of the certificate/)
+    await assert.rejects(authorityFrom({ ...kept, privateKey: '' }))
+    await assert.rejects(authorityFrom({ ...kept, certificate: '' }))
   })
 })

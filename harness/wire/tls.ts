@@ -11,7 +11,7 @@ import {
   PemConverter,
   SubjectAlternativeNameExtension,
   SubjectKeyIdentifierExtension,
-  type X509Certificate,
+  X509Certificate,
   X509CertificateGenerator,
 } from '@peculiar/x509'
 
@@ -24,7 +24,7 @@ export interface Credentials {
 /** What can be wrong with a certificate on purpose. */
 export type Flaw = 'other-name' | 'unknown-authority' | 'expired'
 
-/** A certificate authority for one run; its key never leaves the process. */
+/** A certificate authority. */
 export interface Authority {
   /** PEM. */
   readonly certificate: string
@@ -40,31 +40,67 @@ cryptoProvider.set(webcrypto)
 /** A fresh authority on P-256. */
 export async function createAuthority(): Promise<Authority> {
   const keys = await generateKeys()
-  const name = `CN=fedcheck ${randomBytes(4).toString('hex')}`
-  const root = await X509CertificateGenerator.createSelfSigned({
-    name,
-    keys,
-    signingAlgorithm: algorithm,
-    serialNumber: serial(),
-    ...validity(),
-    extensions: [
-      new BasicConstraintsExtension(true, 0, true),
-      new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
-      await SubjectKeyIdentifierExtension.create(keys.publicKey),
-    ],
-  })
+  const root = await selfSigned(keys, validity())
+  return authorityOf(root, keys.privateKey)
+}
+
+/** What it takes to have an authority again: its certificate, valid for ten years, and its key, both PEM. */
+export async function createLastingAuthority(): Promise<Credentials> {
+  const keys = await generateKeys()
+  const end = new Date(Date.now() + 3_650 * day)
+  const root = await selfSigned(keys, { ...validity(), notAfter: end })
+  return { certificate: `${root.toString('pem')}\n`, privateKey: await pemOf(keys.privateKey) }
+}
+
+/** The authority that was kept. Throws where it is no certificate with its P-256 key, or one that has expired. */
+export async function authorityFrom({ certificate, privateKey }: Credentials): Promise<Authority> {
+  const root = new X509Certificate(certificate)
+  if (root.notAfter.getTime() < Date.now()) throw new RangeError('the authority has expired')
+  const [der = new ArrayBuffer()] = PemConverter.decode(privateKey)
+  const key = await webcrypto.subtle.importKey('pkcs8', der, algorithm, true, ['sign'])
+  const authority = authorityOf(root, key)
+  const leaf = new X509Certificate((await authority.issue(['localhost'])).certificate)
+  if (!(await leaf.verify({ publicKey: root })))
+    throw new RangeError('the key is not that of the certificate')
+  return authority
+}
+
+function selfSigned(
+  keys: webcrypto.CryptoKeyPair,
+  valid: ReturnType<typeof validity>,
+): Promise<X509Certificate> {
+  return SubjectKeyIdentifierExtension.create(keys.publicKey).then((identifier) =>
+    X509CertificateGenerator.createSelfSigned({
+      name: `CN=fedcheck ${randomBytes(4).toString('hex')}`,
+      keys,
+      signingAlgorithm: algorithm,
+      serialNumber: serial(),
+      ...valid,
+      extensions: [
+        new BasicConstraintsExtension(true, 0, true),
+        new KeyUsagesExtension(KeyUsageFlags.keyCertSign | KeyUsageFlags.cRLSign, true),
+        identifier,
+      ],
+    }),
+  )
+}
+
+function authorityOf(root: X509Certificate, signingKey: webcrypto.CryptoKey): Authority {
   return {
     certificate: root.toString('pem'),
     async issue(names, flaw) {
       if (flaw === 'unknown-authority') return (await createAuthority()).issue(names)
       return issueLeaf(
-        { root, signingKey: keys.privateKey },
+        { root, signingKey },
         flaw === 'other-name' ? ['other.invalid'] : names,
         flaw === 'expired' ? -day : 0,
       )
     },
   }
 }
+
+const pemOf = async (key: webcrypto.CryptoKey): Promise<string> =>
+  `${PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY')}\n`
 
 interface Issuer {
   readonly root: X509Certificate
@@ -88,10 +124,9 @@ async function issueLeaf(
     ...validity(shift),
     extensions: await leafExtensions(names, keys.publicKey),
   })
-  const privateKey = await webcrypto.subtle.exportKey('pkcs8', keys.privateKey)
   return {
     certificate: `${leaf.toString('pem')}\n${root.toString('pem')}\n`,
-    privateKey: `${PemConverter.encode(privateKey, 'PRIVATE KEY')}\n`,
+    privateKey: await pemOf(keys.privateKey),
   }
 }
 
