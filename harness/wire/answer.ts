@@ -36,6 +36,8 @@ export class AnswerReader implements Dispatcher.DispatchHandler {
     this.done = new Promise((resolve, reject) => {
       this.#settle = (error) => (error === undefined ? resolve() : reject(error))
     })
+    // Who stops it before anything was sent never comes to wait for it.
+    this.done.catch(() => {})
   }
 
   /** Undefined until the headers are there. */

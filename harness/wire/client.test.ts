@@ -198,7 +198,13 @@ describe('client', () => {
       const reply = bench.failure(ask(server))
       await peer.client.close()
       assert.equal((await reply).code, 'abandoned')
+      const strays: unknown[] = []
+      const stray = (error: unknown) => void strays.push(error)
+      process.once('unhandledRejection', stray)
       assert.equal((await bench.failure(ask(server))).code, 'abandoned')
+      await new Promise(setImmediate)
+      process.off('unhandledRejection', stray)
+      assert.deepEqual(strays, [])
     })
 
     it('comes by a cut, which kills what is pooled', async () => {
