@@ -45,6 +45,7 @@ export async function sceneOn(bench: Bench): Promise<Scene> {
   const secret = await one.createRoom({ joinRule: 'invite', topic: marker })
   const [whispered] = await one.send(secret, text(marker), topic(marker))
   await one.setDisplayName('One')
+  const more = await furnished(one, [room, secret])
   const words = [
     room.id,
     secret.id,
@@ -65,9 +66,29 @@ export async function sceneOn(bench: Bench): Promise<Scene> {
     `@nobody:${one.name}`,
     `#open:${one.name}`,
     `#nothing:${two.name}`,
+    ...more,
     ...common,
   ]
   return { bench, one, two, room, secret, marker, words }
+}
+
+/** A space with rooms in it, a device with keys, media and an OpenID token; answers how they are called. */
+async function furnished(one: ReferencePeer, rooms: readonly Room[]): Promise<readonly string[]> {
+  const { users, people } = one.server
+  const space = await users.createRoom(one.user, {
+    isPublished: true,
+    creation: { type: 'm.space' },
+    initialState: rooms.map(({ id }) => ({
+      type: 'm.space.child',
+      state_key: id,
+      content: { via: [one.name], suggested: true },
+    })),
+  })
+  const device = { user: one.user, device: 'DEVICE' }
+  people.devices.open(device.user, device.device)
+  people.oneTimeKeys.add(device, { 'signed_curve25519:A': { key: 'x', signatures: {} } })
+  const file = { bytes: Buffer.from('x'), type: 'text/plain' }
+  return [space.id, await people.media.upload(one.user, file), people.openid.grant(one.user)]
 }
 
 /** Asks, and looks at the answer: none is 5xx, but for what other servers did not answer; refusals are typed; the marker is not in it. */
