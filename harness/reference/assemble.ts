@@ -15,6 +15,7 @@ import { Gaps } from './rooms/gaps.ts'
 import { Inspector } from './rooms/inspector.ts'
 import { Intake } from './rooms/intake.ts'
 import { Outliers } from './rooms/outliers.ts'
+import { PartialRooms } from './rooms/partial-rooms.ts'
 import { Rooms } from './rooms/rooms.ts'
 import { Sender } from './sender/sender.ts'
 import type { Services } from './services.ts'
@@ -52,6 +53,7 @@ export function assemble(assembly: Assembly): Services {
   const { name } = client
   const receiving = receivingOf(assembly)
   const rooms = new Rooms({ own: name, store, parts: parts.rooms })
+  receiving.partials.resume(rooms)
   const invitations = new Invitations(store)
   const knocks = new Knocks(store)
   const streams = new Streams(name, rooms, { invitations, knocks })
@@ -94,7 +96,7 @@ export function assemble(assembly: Assembly): Services {
 }
 
 /** Everything between the wire and the rooms. */
-function receivingOf({ client, key, clock, limits, parts }: Assembly) {
+function receivingOf({ client, key, clock, limits, parts, store, faults }: Assembly) {
   const { name } = client
   const remote = new Remote(client, key, limits.requestMs)
   const keys = new KeyRing(remote, clock)
@@ -105,7 +107,8 @@ function receivingOf({ client, key, clock, limits, parts }: Assembly) {
   const { judgeFetched } = parts.intake
   const gaps = new Gaps(fetcher, outliers, { limits, judgeFetched, policies })
   const intake = new Intake({ own: name, gaps, parts: parts.intake, limits })
-  return { remote, keys, inspector, outliers, policies, intake }
+  const partials = new PartialRooms({ own: name, store, gaps, limits, faults })
+  return { remote, keys, inspector, outliers, policies, partials, intake }
 }
 
 function senderOf(assembly: Assembly, remote: Remote): Sender {

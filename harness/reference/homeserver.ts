@@ -205,6 +205,7 @@ export class ReferenceServer {
     this.services.sender.stop()
     this.services.intake.stop()
     this.services.streams.stop()
+    this.services.partials.stop()
     this.people.typing.stop()
     this.people.presence.stop()
     this.people.media.stop()

@@ -153,6 +153,7 @@ export const standardParts: Parts = {
     },
     invitationState,
     joinContent,
+    joinsWithoutMembers: false,
     omitsMembers: ({ size }) => size >= largeState,
     isKeyValid,
     signInvitation,

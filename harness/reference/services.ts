@@ -13,6 +13,7 @@ import type { Author, Finish } from './rooms/build.ts'
 import type { Inspector } from './rooms/inspector.ts'
 import type { Intake, IntakeParts } from './rooms/intake.ts'
 import type { Outliers } from './rooms/outliers.ts'
+import type { PartialRooms } from './rooms/partial-rooms.ts'
 import type { Room } from './rooms/room.ts'
 import type { Rooms } from './rooms/rooms.ts'
 import type { Sender } from './sender/sender.ts'
@@ -39,6 +40,8 @@ export interface MakingParts {
   readonly invitationState: (room: Room) => readonly Event[]
   readonly joinContent: JoinContentPart
   /** Has an invitation signed by the invited user's server; throws MatrixError. */
+  /** Whether a room is joined without its memberships where the resident server offers that; they are fetched afterwards. */
+  readonly joinsWithoutMembers: boolean
   /** Whether memberships are left out of such a state for a joining server that can do without. */
   readonly omitsMembers: (state: StateMap) => boolean
   /** Whether an identity server still stands by the key with which it signed; `url`: where it says so. */
@@ -89,6 +92,7 @@ export interface Services {
   readonly inspector: Inspector
   readonly outliers: Outliers
   readonly policies: Policies
+  readonly partials: PartialRooms
   readonly intake: Intake
   readonly sender: Sender
   readonly accounts: Accounts

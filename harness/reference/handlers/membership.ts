@@ -14,7 +14,8 @@ import { type Inbound, param } from './handler.ts'
 /** A room that this server is in, for a server that need not be: M_NOT_FOUND, M_FORBIDDEN. */
 export function residentRoom(services: Services, inbound: Inbound): Room {
   const room = services.rooms.joined(param(inbound, 'roomId'))
-  if (room === undefined) throw notFound('this server is not in that room')
+  if (room === undefined || room.partial !== undefined)
+    throw notFound('this server is not in that room, or does not know it well enough')
   if (!services.parts.access.allowed(room, inbound.origin))
     throw forbidden(`the room's access list denies ${inbound.origin}`)
   return room

@@ -31,6 +31,7 @@ function stateFor(
 ): { state: readonly Event[]; chain: readonly Event[] } {
   const id = queried(inbound, 'event_id')
   const room = roomFor(services, inbound)
+  if (room.partial !== undefined) throw notFound('this server does not know the whole state')
   const before = stateBefore(room, id)
   const events = [...before.values()].flatMap((one) => room.lookup(one) ?? [])
   return { state: events, chain: services.parts.making.authChain(room, events) }

@@ -144,7 +144,7 @@ export class Gaps {
     const { room, arrival } = wanting
     for (const server of wanting.servers) {
       const event = await this.#fetcher.event(room, server, id)
-      const before = event && (await this.#stateBefore(room, server, id))
+      const before = event && (await this.stateBefore(room, server, id))
       if (event === undefined || before === undefined) continue
       try {
         await this.#outliers.complete(room, event, [server])
@@ -159,7 +159,8 @@ export class Gaps {
     }
   }
 
-  async #stateBefore(room: Room, server: string, id: string): Promise<StateMap | undefined> {
+  /** The state before an event by another server's word; undefined where it cannot be had whole. */
+  async stateBefore(room: Room, server: string, id: string): Promise<StateMap | undefined> {
     const ids = await this.#fetcher.stateIds(room, server, id)
     if (ids === undefined) return undefined
     const unknown = [...new Set([...ids.state, ...ids.chain])].filter(

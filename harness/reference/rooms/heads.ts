@@ -52,6 +52,14 @@ export class Heads {
     return `${this.#roomId} ${id}`
   }
 
+  /** Goes on from these events alone, parents first: some that counted may have been among the heads or over them. */
+  rebuild(nodes: readonly Node[]): void {
+    this.#heads.clear()
+    for (const { event } of nodes) this.#cited.delete(this.#key(event.id))
+    for (const { event } of nodes) this.advance(event, 'new')
+    this.#kept.set(this.#roomId, this.ids)
+  }
+
   clear(): void {
     this.#heads.clear()
     this.#kept.set(this.#roomId, [])

@@ -15,6 +15,7 @@ import {
   type Table,
 } from '../store/store.ts'
 import { Heads } from './heads.ts'
+import { descendantsOf, type Partial, stillSoftFailed, withCitedMembers } from './partial.ts'
 import { mayRedact } from './redactions.ts'
 import { isServerIn, joinedIn, membershipIn, serversIn } from './roster.ts'
 import { Serial } from './serial.ts'
@@ -64,6 +65,8 @@ export class Room {
   readonly searching = new Serial()
   /** Known, so that they can be served, but not judged: they have no part in heads or state until somebody builds on them. */
   readonly held = new Map<string, Node>()
+  /** Set while most memberships are not known. */
+  partial: Partial | undefined
   readonly #store: Store
   readonly #parts: RoomParts
   readonly #heads: Heads
@@ -71,6 +74,7 @@ export class Room {
   /** Placed, with parents that may have no place. */
   readonly #edges = new Set<string>()
   readonly #listeners = new Set<PlacedListener>()
+  readonly #restatedListeners = new Set<() => void>()
   readonly #resolved = new Map<string, StateMap>()
   /** Room and redacted event → redaction; also for events that have not come yet. */
   readonly #redactions: Table<string>
@@ -153,7 +157,8 @@ export class Room {
 
   /** Servers with a joined user. */
   get servers(): readonly string[] {
-    return [...serversIn(this.current, this.lookup)]
+    const known = serversIn(this.current, this.lookup)
+    return [...new Set([...known, ...(this.partial?.servers ?? [])])]
   }
 
   get joined(): Iterable<string> {
@@ -175,7 +180,10 @@ export class Room {
 
   /** Whether the server has a joined user. */
   has(server: string): boolean {
-    return isServerIn(this.current, server, this.lookup)
+    return (
+      isServerIn(this.current, server, this.lookup) ||
+      this.partial?.servers.includes(server) === true
+    )
   }
 
   authState(state: StateMap): AuthState {
@@ -223,7 +231,9 @@ export class Room {
 
   /** Checks 4 and 5 of server-server-api#checks-performed-on-receipt-of-a-pdu. `told`: what another server says was the state before. */
   assess(event: Event, told?: StateMap): Placed {
-    const before = told ?? this.stateAfter(parentIds(event))
+    const known = told ?? this.stateAfter(parentIds(event))
+    const isWhole = this.partial === undefined
+    const before = isWhole ? known : withCitedMembers(known, this.#citedBy(event).cited)
     const node = this.#assess(event, before)
     return told === undefined ? node : { ...node, isTold: true }
   }
@@ -240,6 +250,7 @@ export class Room {
   /** Check 6. */
   soften(node: Placed): Placed {
     const { current } = this
+    if (this.partial !== undefined) return node
     if (node.standing !== 'accepted' || current === node.before || current.size === 0) return node
     const refusal = this.#parts.softFailure(node.event, this.authState(current))
     return refusal === undefined ? node : { ...node, standing: 'soft-failed', refusal }
@@ -282,6 +293,26 @@ export class Room {
 
   isForUsers(node: Placed): boolean {
     return this.#parts.isForUsers(node)
+  }
+
+  /** The whole state before the join is known now: judges the join anew, and all that was built on it. */
+  restate(joinId: string, before: StateMap): void {
+    this.partial = undefined
+    this.#resolved.clear()
+    const order = descendantsOf(joinId, this.nodes.filter(isPlaced))
+    for (const id of order) {
+      const node = this.placed(id)
+      if (node === undefined) continue
+      const judged = this.assess(node.event, id === joinId ? before : undefined)
+      this.#put(stillSoftFailed(node, judged), this.#isEdge(node.event))
+    }
+    const again = order.flatMap((id) => this.placed(id) ?? [])
+    this.#heads.rebuild(again.filter((node) => this.#parts.canBeHead(node)))
+    for (const listener of this.#restatedListeners) listener()
+  }
+
+  onRestated(listener: () => void): void {
+    this.#restatedListeners.add(listener)
   }
 
   /** Forgets the heads: a room joined anew goes on from the join alone. */

@@ -20,6 +20,7 @@ export class Rooms {
   readonly #known: Table<string>
   readonly #rooms = new Map<string, Room>()
   readonly #listeners = new Set<AnyPlacedListener>()
+  readonly #restatedListeners = new Set<(room: Room) => void>()
 
   constructor(setup: { own: string; store: Store; parts: RoomParts }) {
     this.#own = setup.own
@@ -63,6 +64,9 @@ export class Rooms {
     if (this.#rooms.has(room.id)) return
     this.#rooms.set(room.id, room)
     if (this.#known.get(room.id) === undefined) this.#known.set(room.id, room.version.id)
+    room.onRestated(() => {
+      for (const listener of this.#restatedListeners) listener(room)
+    })
     room.onPlaced((node, arrival) => {
       for (const listener of this.#listeners) listener(room, node, arrival)
     })
@@ -79,6 +83,11 @@ export class Rooms {
   #holding(eventId: string): Room | undefined {
     for (const room of this.#rooms.values()) if (room.held.has(eventId)) return room
     return undefined
+  }
+
+  /** Called when the state of a room turns out to be another than was known so far. */
+  onRestated(listener: (room: Room) => void): void {
+    this.#restatedListeners.add(listener)
   }
 
   onPlaced(listener: AnyPlacedListener): void {

@@ -1,8 +1,10 @@
 import { stringAt, valueAt } from '../../matrix/content.ts'
 import type { Event, Json, JsonObject } from '../../matrix/event.ts'
+import { isServerName } from '../../matrix/identifiers.ts'
 import { type StateMap, stateKey } from '../../matrix/state-key.ts'
 import { MatrixError } from '../errors.ts'
 import { Unplaceable } from '../rooms/outliers.ts'
+import type { Partial } from '../rooms/partial.ts'
 import type { Room } from '../rooms/room.ts'
 import type { Services } from '../services.ts'
 import { fetchTemplate, signTemplate } from './handshake.ts'
@@ -44,8 +46,11 @@ async function joinThrough(
     ...content,
     ...services.accounts.memberContent(user),
   })
+  const mayOmit =
+    services.parts.making.joinsWithoutMembers && services.rooms.joined(roomId) === undefined
   const answer = await services.remote.request(server, 'sendJoin', {
     params: { roomId, eventId: join.id },
+    ...(mayOmit ? { query: { omit_members: 'true' } } : {}),
     body: { ...join.pdu },
   })
   const provenance = { version: join.version, via: server }
@@ -62,6 +67,7 @@ async function joinThrough(
       join: echo?.id === join.id ? echo : join,
       state,
       chain: chain.filter((event) => event.roomId === roomId),
+      ...partialIn(answer, join, server),
     }),
   )
   services.invitations.remove(roomId, user, true)
@@ -71,6 +77,17 @@ async function joinThrough(
 const listAt = (json: Json, key: string): readonly Json[] => {
   const value = valueAt(json, key)
   return Array.isArray(value) ? value : []
+}
+
+const maxServers = 10_000
+
+/** What is said of memberships that were left out; nothing where all are there. */
+function partialIn(answer: Json, join: Event, server: string): { partial?: Partial } {
+  if (valueAt(answer, 'members_omitted') !== true) return {}
+  const servers = listAt(answer, 'servers_in_room')
+    .filter((one): one is string => typeof one === 'string' && isServerName(one))
+    .slice(0, maxServers)
+  return { partial: { joinId: join.id, server, servers } }
 }
 
 /** The room that was joined has to be the one that was asked for, of the version that the template named. */
@@ -91,6 +108,8 @@ interface Answer {
   readonly join: Event
   readonly state: readonly Event[]
   readonly chain: readonly Event[]
+  /** Present where the state lacks memberships. */
+  readonly partial?: Partial
 }
 
 /** Checks 4 and 5 on the answer; what fails is left out, and without leave to join there is no join. */
@@ -100,16 +119,20 @@ async function settle(services: Services, room: Room, answer: Answer): Promise<v
   services.outliers.admit(room, [...chain, ...own])
   for (const event of [...own, join]) await completeQuietly(services, room, event, server)
   services.outliers.admit(room, own)
+  room.partial = answer.partial
   const node = room.assess(join, services.parts.intake.stateOfJoin(room, state))
-  if (node.refusal !== undefined)
+  if (node.refusal !== undefined) {
+    room.partial = undefined
     throw new MatrixError(
       502,
       'M_UNKNOWN',
       `${server} let the user join, but its state does not: ${node.refusal.message}`,
     )
+  }
   if (!room.has(services.name)) room.restart()
   services.rooms.add(room)
   room.place(node)
+  if (answer.partial !== undefined) services.partials.begin(room, answer.partial)
 }
 
 async function completeQuietly(

@@ -70,16 +70,21 @@ export class RoomStream {
     return changed
   }
 
+  /** The current state has turned out to be another; answers as `take`. */
+  restate(position: number): readonly string[] {
+    return this.#follow(undefined, position)
+  }
+
   /** Notes what a new current state says of our users; answers whose membership is another now. */
-  #follow(node: Placed, position: number): readonly string[] {
+  #follow(node: Placed | undefined, position: number): readonly string[] {
     const { current } = this.room
     const last = this.#last ?? this.stateAt(position)
     this.#last = current
     if (last === current) return []
-    this.#states.push({ position, state: this.#store.numberOf(current, node.after) })
+    this.#states.push({ position, state: this.#store.numberOf(current, node?.after) })
     // In a room without forks only one place has changed, and the whole state need not be walked.
     const users =
-      node.before === last && node.after === current
+      node !== undefined && node.before === last && node.after === current
         ? [node.event.pdu.type === 'm.room.member' ? (node.event.pdu.state_key ?? '') : '']
         : membersNamed(current)
     return users.filter((user) => {

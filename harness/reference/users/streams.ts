@@ -55,6 +55,14 @@ export class Streams {
       // Few wait, while a room may have thousands of users.
       this.#wake([...changed, ...[...this.#waiters.keys()].filter(isNews)])
     })
+    rooms.onRestated((room) => {
+      const stream = this.#rooms.get(room.id)
+      if (stream === undefined) return
+      this.#step()
+      const changed = stream.restate(this.#position)
+      const isNews = (user: string) => stream.standpoint(user)?.membership === 'join'
+      this.#wake([...changed, ...[...this.#waiters.keys()].filter(isNews)])
+    })
     const note: InvitationListener = (user, roomId, gone) => {
       const invited = { position: this.#step(), gone }
       this.#fileInvited(user, roomId, invited)

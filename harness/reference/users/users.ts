@@ -71,6 +71,7 @@ export class Users implements UserOperations {
   }
 
   async invite(roomId: string, user: string, by: string, reason?: string): Promise<void> {
+    await this.#services.partials.whole(roomId)
     const room = roomOf(this.#services, roomId)
     await invite(this.#services, { room, user, by, content: because(reason) })
   }
@@ -137,6 +138,7 @@ export class Users implements UserOperations {
   }
 
   async kick(roomId: string, user: string, by: string, reason?: string): Promise<void> {
+    await this.#services.partials.whole(roomId)
     const membership = roomOf(this.#services, roomId).membership(user)
     if (membership === 'leave' || membership === 'ban')
       throw forbidden(`${user} is not in the room`)
@@ -144,10 +146,12 @@ export class Users implements UserOperations {
   }
 
   async ban(roomId: string, user: string, by: string, reason?: string): Promise<void> {
+    await this.#services.partials.whole(roomId)
     await this.#setMembership(roomId, user, by, { ...because(reason), membership: 'ban' })
   }
 
   async unban(roomId: string, user: string, by: string, reason?: string): Promise<void> {
+    await this.#services.partials.whole(roomId)
     if (roomOf(this.#services, roomId).membership(user) !== 'ban')
       throw forbidden(`${user} is not banned`)
     await this.#setMembership(roomId, user, by, { ...because(reason), membership: 'leave' })
