@@ -6,7 +6,7 @@ import { memoryFigures } from './memory.ts'
 import { resolutionFigures } from './resolution.ts'
 import { referenceFigures } from './reference.ts'
 import type { Figure } from './rounds.ts'
-import { serverFigures } from './servers.ts'
+import { largeRoomFigures, serverFigures } from './servers.ts'
 import { signatureFigures } from './signatures.ts'
 
 const parts: Readonly<Record<string, () => Figure[] | Promise<Figure[]>>> = {
@@ -20,8 +20,8 @@ const parts: Readonly<Record<string, () => Figure[] | Promise<Figure[]>>> = {
 
 /** These take minutes, and a Synapse that is installed: only where they are asked for. */
 const onRequest: Readonly<Record<string, () => Promise<Figure[]>>> = {
-  servers: () => serverFigures([1_000]),
-  'large-rooms': () => serverFigures([10_000]),
+  servers: serverFigures,
+  'large-rooms': largeRoomFigures,
 }
 
 const usage = `npm run bench [-- [--json] [${Object.keys({ ...parts, ...onRequest }).join('] [')}]]`

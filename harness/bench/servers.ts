@@ -1,3 +1,4 @@
+import { execFileSync } from 'node:child_process'
 import type { ReferencePeer } from '../reference/peer.ts'
 import type { Room } from '../world/homeserver.ts'
 import { Contender } from './contender.ts'
@@ -138,35 +139,44 @@ async function merges(contender: Contender): Promise<Results> {
   return { [`merge of two branches of ${branch} events, ms`]: ms }
 }
 
-async function resultsOf(spec: string, members: readonly number[]): Promise<Results> {
-  const starts: number[] = []
-  for (let round = 0; round < rounds; round += 1)
-    starts.push(await Contender.with(spec, ({ startMs }) => Promise.resolve(startMs)))
-  const results: Record<string, number> = { 'start to ready, ms': median(starts) }
-  const stories = [
-    ingests,
-    merges,
-    ...[1, 10, 100].map((servers) => (contender: Contender) => fansOut(contender, servers)),
-    ...members.map((count) => (contender: Contender) => joins(contender, count)),
-  ]
+type Story = (contender: Contender) => Promise<Results>
+
+const started: Story = (contender) => Promise.resolve({ 'start to ready, ms': contender.startMs })
+
+/** Each story with a server of its own. */
+async function resultsOf(spec: string, stories: readonly Story[]): Promise<Results> {
+  const results: Record<string, number> = {}
   for (const story of stories) Object.assign(results, await Contender.with(spec, story))
   return results
 }
 
-/**
- * The reference as a process of its own beside the Synapse that is installed: what the one takes is the limit of the other.
- * `members`: of the rooms that are joined.
- */
-export async function serverFigures(members: readonly number[]): Promise<Figure[]> {
-  const ours = await resultsOf('embedded', members)
-  const theirs = await resultsOf('synapse', members)
-  return Object.entries(ours).map(([name, value]) => {
-    const limit = theirs[name] ?? Number.NaN
+/** A build, as users have it, that keeps everything on disk. */
+function ours(): string {
+  execFileSync('npm', ['run', '--silent', 'build'], { stdio: ['ignore', 'ignore', 'inherit'] })
+  const flags = {
+    name: 'SERVER_NAME',
+    listen: 'ADDRESS:$FEDCHECK_PORT',
+    'tls-cert': 'TLS_CERT',
+    'tls-key': 'TLS_KEY',
+    ca: 'CA',
+    data: 'DIR/data',
+  }
+  const flagged = Object.entries(flags).map(([flag, value]) => `--${flag} "$FEDCHECK_${value}"`)
+  const command = `"${process.execPath}" -e 'import("./dist/harness/cli/main.js").then((cli) => cli.main(process.argv.slice(1)))'`
+  return `process:exec ${command} serve ${flagged.join(' ')} --log quiet`
+}
+
+/** The reference as a process of its own beside the Synapse that is installed: what the one takes is the limit of the other. */
+async function besideSynapse(stories: readonly Story[]): Promise<Figure[]> {
+  const values = await resultsOf(ours(), stories)
+  const limits = await resultsOf('synapse', stories)
+  return Object.entries(values).map(([name, value]) => {
+    const limit = limits[name] ?? Number.NaN
     const ratio = limit / value
     const target = name.startsWith('PDU') ? 100 : 20
-    const unit = name.slice(name.lastIndexOf(' ') + 1)
+    const [, what = name, unit = ''] = /^(.*), (\S+)$/.exec(name) ?? []
     return {
-      name: `${name.slice(0, name.lastIndexOf(','))} (limit: Synapse)`,
+      name: `${what} (limit: Synapse)`,
       value,
       unit,
       limit,
@@ -176,3 +186,19 @@ export async function serverFigures(members: readonly number[]): Promise<Figure[
     }
   })
 }
+
+export const serverFigures = (): Promise<Figure[]> =>
+  besideSynapse([
+    started,
+    ingests,
+    merges,
+    ...[1, 10, 100].map(
+      (servers): Story =>
+        (contender) =>
+          fansOut(contender, servers),
+    ),
+    (contender) => joins(contender, 1_000),
+  ])
+
+export const largeRoomFigures = (): Promise<Figure[]> =>
+  besideSynapse([(contender) => joins(contender, 10_000)])
