@@ -221,11 +221,15 @@ describe('discovery of servers', () => {
       }
       flood()
     })
+    await internet.site('hops.test', ({ url = '' }, response) => {
+      setTimeout(() => response.writeHead(302, { location: `${url}x` }).end(), 60)
+    })
     const discovery = internet.discovery({ pageMs: 100 })
-    for (const name of ['silent.test', 'slow.test', 'flood.test']) {
+    for (const name of ['silent.test', 'slow.test', 'flood.test', 'hops.test']) {
       const { port } = await discovery.find(name)
       assert.equal(port, 8448)
     }
+    assert.ok(internet.asked.filter((one) => one.startsWith('hops.test')).length <= 2)
   })
 
   it('takes the word of a domain that has no such service', async () => {

@@ -32,9 +32,10 @@ export interface DiscoveryOptions extends Dialling {
 export interface DiscoveryLimits {
   /** Port of `.well-known`. */
   readonly wellKnownPort: number
-  /** For one page, redirects counting each. */
+  /** For the page with all its redirects. What this and the records take together has to leave a request some of its time. */
   readonly pageMs: number
   readonly pageBytes: number
+  /** For the records under both names. */
   readonly srvMs: number
   readonly delegationUsual: number
   readonly delegationLongest: number
@@ -55,9 +56,9 @@ const hour = 60 * minute
 
 const defaults: DiscoveryLimits = {
   wellKnownPort: 443,
-  pageMs: 3_500,
+  pageMs: 3_000,
   pageBytes: 64 * 1024,
-  srvMs: 4_000,
+  srvMs: 1_500,
   delegationUsual: 24 * hour,
   delegationLongest: 48 * hour,
   delegationShortest: minute,
@@ -152,12 +153,15 @@ export class Discovery {
 
   async #readDelegation(host: string): Promise<readonly [Delegated, number]> {
     const limits = this.#limits
-    const { wellKnownPort, pageBytes: bodyBytes, pageMs: totalMs } = limits
+    const { wellKnownPort, pageBytes: bodyBytes, pageMs } = limits
     const page = `https://${host}:${wellKnownPort}/.well-known/matrix/server`
-    const { signal } = this.#closing
-    const bounds = { bodyBytes, headerBytes: 32 * 1024, totalMs, signal }
+    const bounds = { bodyBytes, headerBytes: 32 * 1024, signal: this.#closing.signal }
+    const end = performance.now() + pageMs
     try {
-      const get = (url: URL) => httpsGet(url, this.#options, bounds)
+      const get = (url: URL) => {
+        const totalMs = Math.max(1, end - performance.now())
+        return httpsGet(url, this.#options, { ...bounds, totalMs })
+      }
       const { server, headers } = await readWellKnown(page, get)
       const { delegationLongest: longest, delegationShortest: shortest } = limits
       const lifetimes = { usual: limits.delegationUsual, longest, shortest }
@@ -184,8 +188,9 @@ export class Discovery {
 
   /** A resolver that fails is taken for one that knows of none: names of the local network have no SRV records, and their server may fail for them. */
   async #askServices(host: string): Promise<Services> {
+    const end = performance.now() + this.#limits.srvMs
     for (const name of serviceNames(host)) {
-      const records = await inTime(this.#resolveSrv(name), this.#limits.srvMs)
+      const records = await inTime(this.#resolveSrv(name), end - performance.now())
       if (isRefusal(records)) return 'not-offered'
       const [first, ...others] = spotsOf(records, this.#options.random)
       if (first !== undefined) return [first, ...others]
