@@ -13,6 +13,7 @@ export const encodeBase64Url = (bytes: Uint8Array): string => view(bytes).toStri
 
 /** Reads the standard alphabet, padded or not, as the clause recommends; undefined for anything else. */
 export function decodeBase64(text: string): Buffer | undefined {
+  if (text.length % 4 !== 1 && unpadded.test(text)) return Buffer.from(text, 'base64')
   const padding = text.endsWith('==') ? 2 : text.endsWith('=') ? 1 : 0
   if (padding > 0 && text.length % 4 !== 0) return undefined
   const digits = text.slice(0, text.length - padding)

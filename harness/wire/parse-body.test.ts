@@ -46,4 +46,10 @@ describe('parseBody', () => {
     const read = parseBody(Buffer.from('{"a":[1.5,1e3]}'), { part: 'request' })
     assert.equal(JSON.stringify(read), '{"a":[1.5,1000]}')
   })
+
+  it('takes answers that are longer than requests may be', () => {
+    const bytes = Buffer.from(`[${'1,'.repeat(600_000)}1]`)
+    assert.ok(Array.isArray(parseBody(bytes, { part: 'response' })))
+    assert.throws(() => parseBody(bytes, { part: 'request' }), JsonError)
+  })
 })
