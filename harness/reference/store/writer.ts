@@ -101,11 +101,6 @@ export class Writer {
       { type: 'del' as const, key: batchKey(this.#number) },
     ]
   }
-
-  /** Writes what waits. The database stays open. */
-  async end(): Promise<void> {
-    await this.durable()
-  }
 }
 
 function newBatch(): Batch {
