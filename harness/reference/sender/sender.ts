@@ -3,6 +3,7 @@ import type { Limits } from '../limits.ts'
 import { type Remote, RemoteError } from '../remote.ts'
 import type { Room } from '../rooms/room.ts'
 import type { Placed, Store } from '../store/store.ts'
+import { StoreError } from '../store/store-error.ts'
 import { Queue } from './queue.ts'
 import type { SendingParts } from './queue-setup.ts'
 import { Shelves } from './shelf.ts'
@@ -149,9 +150,13 @@ export class Sender {
       this.#failing.delete(server)
       return 'arrived'
     } catch (error) {
-      if (error instanceof RemoteError) this.#failing.set(server, error)
-      else this.#setup.onFault(error)
-      return error instanceof RemoteError ? error : {}
+      if (error instanceof RemoteError) {
+        this.#failing.set(server, error)
+        return error
+      }
+      this.#setup.onFault(error)
+      // What cannot even be sent is to block the rest no more than what is refused.
+      return error instanceof StoreError ? {} : { status: 400 }
     }
   }
 

@@ -21,6 +21,8 @@ export type Standpoint = {
   readonly wasJoined: boolean
 }
 
+type Change = { readonly position: number; readonly state: number }
+
 /** One room as the users of this server see it over time. */
 export class RoomStream {
   readonly room: Room
@@ -28,10 +30,12 @@ export class RoomStream {
   readonly relations: Relations
   readonly #own: string
   /** The current state from each position on at which it changed. */
-  readonly #states: { readonly position: number; readonly state: number }[] = []
+  readonly #states: Change[] = []
   readonly #store: Store
   /** User and room → standpoint. */
   readonly #standpoints: Table<Standpoint>
+  /** Room → changes of its state that came with no event. */
+  readonly #restatements: Table<readonly Change[]>
   #last: StateMap | undefined
 
   constructor(room: Room, own: string, store: Store, relations: Relations) {
@@ -40,6 +44,7 @@ export class RoomStream {
     this.#own = own
     this.#store = store
     this.#standpoints = store.table('standpoints')
+    this.#restatements = store.table('restatements')
   }
 
   /** Takes up what an earlier run left, in the order in which it came. */
@@ -54,6 +59,8 @@ export class RoomStream {
     )
     for (const { position, state } of appearances)
       if (this.#states.at(-1)?.state !== state) this.#states.push({ position, state })
+    this.#states.push(...(this.#restatements.get(this.room.id) ?? []))
+    this.#states.sort((a, b) => a.position - b.position)
   }
 
   /** Takes in an event. News for everybody who is in the room, and for whose membership it changes: those are answered. */
@@ -72,7 +79,11 @@ export class RoomStream {
 
   /** The current state has turned out to be another; answers as `take`. */
   restate(position: number): readonly string[] {
-    return this.#follow(undefined, position)
+    const changed = this.#follow(undefined, position)
+    const own = this.#states.filter((one) => one.position === position)
+    const known = this.#restatements.get(this.room.id) ?? []
+    this.#restatements.set(this.room.id, [...known, ...own])
+    return changed
   }
 
   /** Notes what a new current state says of our users; answers whose membership is another now. */
