@@ -5,6 +5,7 @@ import type { Json, JsonObject } from '../../matrix/event.ts'
 import { isObject } from '../../matrix/json.ts'
 import { signJson } from '../../matrix/sign-json.ts'
 import { SigningKey } from '../../matrix/signing-key.ts'
+import { Refused } from '../../world/errors.ts'
 import { text } from '../test-bench.ts'
 import { roomQuirks } from './rooms.ts'
 import { denying, errorOf, inRoom, type Row, type Scene, shows } from './test-on-the-wire.ts'
@@ -89,6 +90,23 @@ async function exchanged(
   return errorOf(two.request(one, 'exchangeThirdPartyInvite', { params, body }))
 }
 
+/** Whether a user of the first server can send what the second, a policy server, refuses. */
+async function underPolicy(scene: Scene): Promise<Json> {
+  const { one, two } = scene
+  const room = await inRoom(scene)
+  const content = { via: two.name, public_keys: { ed25519: SigningKey.generate().publicKey } }
+  await one.send(room, { type: 'm.room.policy', state_key: '', content })
+  return two.answering(
+    'policySign',
+    () => ({ status: 400, body: { errcode: 'M_FORBIDDEN', error: 'not here' } }),
+    () =>
+      one.send(room, text('spam')).then(
+        () => 'sent',
+        (error: unknown) => (error instanceof Refused ? error.errcode : 'no refusal'),
+      ),
+  )
+}
+
 const rows: Readonly<Record<string, Row>> = {
   'no-access-lists': { honest: [403, 'M_FORBIDDEN'], odd: [200, 'none'], see: backfilled },
   'access-lists-with-ports': { honest: [403, 'M_FORBIDDEN'], odd: [200, 'none'], see: backfilled },
@@ -160,6 +178,7 @@ const rows: Readonly<Record<string, Row>> = {
       return Math.max(...sizes)
     },
   },
+  'ignore-policy': { honest: 'M_FORBIDDEN', odd: 'sent', see: underPolicy },
 }
 
 describe('quirks with rooms', () => shows(rows, roomQuirks))

@@ -163,6 +163,14 @@ const otherRoomInPath: Quirk = {
     })),
 }
 
+const ignorePolicy: Quirk = {
+  id: 'ignore-policy',
+  wording: 'asks no policy server about what it sends or gets',
+  breaks: ['ss.ps.refused_not_sent', 'ss.ps.not_recommended_soft_fail'],
+  awaits: 'suite',
+  apply: (parts) => ({ ...parts, policy: { ...parts.policy, isRecommended: () => true } }),
+}
+
 const roomIn = (body: JsonObject): string => {
   const room = body['room_id']
   return typeof room === 'string' ? room : ''
@@ -181,4 +189,5 @@ export const roomQuirks: readonly Quirk[] = [
   otherRoomInPath,
   forbiddenForAll,
   largeTransactions,
+  ignorePolicy,
 ]
