@@ -58,11 +58,22 @@ async function backwards(
     if (index <= to) return { events, start }
     if (index <= stream.timeline.start && !(await lookBack(services, stream, index)))
       return { events, start }
+    if (stream.timeline.isFree(index - 1)) {
+      index = await enterGap(services, stream, index)
+      continue
+    }
     index -= 1
     const event = stream.visible(index, user)
     if (event !== undefined && passes(filter, event.pdu)) events.push(event)
   }
   return { events, start, end: index }
+}
+
+/** Where to go on at the end of a gap: there, when something has come into it now; else before it. */
+async function enterGap(services: Services, stream: RoomStream, index: number): Promise<number> {
+  await lookBack(services, stream, index)
+  const { timeline } = stream
+  return timeline.isFree(index - 1) ? timeline.startOfGap(index - 1) : index
 }
 
 /** True when there is something before `index` now. */

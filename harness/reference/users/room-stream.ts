@@ -1,6 +1,7 @@
 import type { Event, JsonObject } from '../../matrix/event.ts'
 import { serverNameOf } from '../../matrix/identifiers.ts'
 import { clientForm } from '../../matrix/read-event.ts'
+import { parentIds } from '../../matrix/references.ts'
 import { type StateMap, splitStateKey } from '../../matrix/state-key.ts'
 import { isWorldReadable, visibleTo } from '../rooms/access.ts'
 import type { Room } from '../rooms/room.ts'
@@ -49,12 +50,12 @@ export class RoomStream {
 
   /** Takes up what an earlier run left, in the order in which it came. */
   recall(all: readonly Kept[]): void {
-    const appearances = all.flatMap(({ eventId: id, depth, appearance }) =>
-      appearance === undefined ? [] : [{ id, depth, ...appearance }],
+    const appearances = all.flatMap(({ eventId: id, depth, isEdge, appearance }) =>
+      appearance === undefined ? [] : [{ id, depth, isEdge, ...appearance }],
     )
     const shown = appearances.filter(({ isShown }) => isShown)
     this.timeline.recall(
-      shown.flatMap(({ arrival, id, position }) => (arrival === 'new' ? [{ id, position }] : [])),
+      shown.filter(({ arrival }) => arrival === 'new'),
       shown.filter(({ arrival }) => arrival === 'history'),
     )
     for (const { position, state } of appearances)
@@ -69,8 +70,10 @@ export class RoomStream {
     const isShown = this.room.isForUsers(node)
     const isNew = arrival === 'new'
     if (isShown) this.relations.add(event, isNew ? position : beforeAll + event.pdu.depth)
-    if (isShown && isNew) this.timeline.add(event.id, position)
-    else if (isShown) this.timeline.addOlder(event.id, event.pdu.depth)
+    const { depth } = event.pdu
+    const isEdge = parentIds(event).some((id) => this.room.placed(id) === undefined)
+    if (isShown && isNew) this.timeline.add({ id: event.id, position, depth, isEdge })
+    else if (isShown) this.timeline.addOlder(event.id, depth)
     const changed = isNew ? this.#follow(node, position) : []
     const state = this.#states.at(-1)?.state ?? this.#store.numberOf(emptyState)
     this.#store.show(event.id, { arrival, position, isShown, state })

@@ -101,8 +101,8 @@ describe('what a user sees', () => {
 describe('a timeline', () => {
   it('keeps its indices when older events come', () => {
     const timeline = new Timeline()
-    timeline.add('a', 3)
-    timeline.add('b', 5)
+    timeline.add({ id: 'a', position: 3, depth: 10 + 3, isEdge: false })
+    timeline.add({ id: 'b', position: 5, depth: 10 + 5, isEdge: false })
     for (const [id, depth] of [
       ['y', 8],
       ['z', 9],
