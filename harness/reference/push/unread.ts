@@ -18,8 +18,9 @@ interface Tally {
   readonly rules: Ruleset
   /** Position of the newest receipt in the room: any may be one of a thread. */
   readonly receipts: number
-  /** Index of the first event that counts, and after the last that was counted. */
-  readonly start: number
+  /** Index after what was read when the counting began. */
+  readonly read: number
+  /** Index after the last that was counted. */
   readonly end: number
   /** By thread; the main timeline has the empty name. */
   readonly threads: ReadonlyMap<string, Unread>
@@ -45,38 +46,36 @@ export class UnreadCounts {
   of(stream: RoomStream, user: string): ReadonlyMap<string, Unread> {
     const key = `${user} ${stream.room.id}`
     const rules = this.#sources.rules.of(user)
-    const start = this.#firstUnread(stream, user)
+    const receipts = this.#sources.receipts.newestIn(stream.room.id)
+    const joined = stream.timeline.after(stream.standpoint(user)?.since ?? 0)
+    const read = this.#readUpTo(stream, user) ?? joined
     const end = stream.endFor(user)
     const known = this.#tallies.get(key)
-    const receipts = this.#sources.receipts.newestIn(stream.room.id)
     const isGood =
-      known?.start === start &&
-      known.rules === rules &&
+      known?.rules === rules &&
       known.receipts === receipts &&
+      known.read === read &&
       known.end <= end
     const threads = new Map(isGood ? known.threads : [])
-    const scene = sceneOf(stream, user)
-    for (let index = isGood ? known.end : start; index < end; index += 1) {
-      const event = eventAt(stream, index, user)
-      if (event !== undefined && !this.#isReadInThread(stream, user, { event, index }))
-        count(threads, event, { rules, scene })
-    }
-    this.#keep(key, { rules, receipts, start, end, threads })
+    const start = Math.max(isGood ? known.end : read, end - mostCounted)
+    this.#count(threads, { stream, user, rules }, { start, end })
+    this.#keep(key, { rules, receipts, read, end, threads })
     return threads
   }
 
-  /** After what the user has read in all threads, and after what the user has said, which nobody does unread. */
-  #firstUnread(stream: RoomStream, user: string): number {
-    const joined = stream.timeline.after(stream.standpoint(user)?.since ?? 0)
-    const floor = Math.max(
-      this.#readUpTo(stream, user) ?? joined,
-      stream.endFor(user) - mostCounted,
-    )
-    for (let index = stream.endFor(user) - 1; index >= floor; index -= 1) {
-      const entry = stream.timeline.at(index)
-      if (entry && stream.room.lookup(entry.id)?.pdu.sender === user) return index + 1
+  /** Nobody speaks without having read what was said before. */
+  #count(
+    threads: Map<string, Unread>,
+    { stream, user, rules }: { stream: RoomStream; user: string; rules: Ruleset },
+    { start, end }: { start: number; end: number },
+  ): void {
+    const scene = sceneOf(stream, user)
+    for (let index = start; index < end; index += 1) {
+      const event = eventAt(stream, index, user)
+      if (event?.pdu.sender === user) threads.clear()
+      else if (event !== undefined && !this.#isReadInThread(stream, user, { event, index }))
+        count(threads, event, { rules, scene })
     }
-    return floor
   }
 
   /** Index after what was read; of the main timeline and all threads where no thread is named. */
@@ -105,11 +104,9 @@ export class UnreadCounts {
   }
 }
 
-/** Of somebody else, as far as the user may see it. */
 function eventAt(stream: RoomStream, index: number, user: string): Event | undefined {
   const entry = stream.timeline.at(index)
-  const event = entry && stream.readable(entry.id, user)
-  return event?.pdu.sender === user ? undefined : event
+  return entry && stream.readable(entry.id, user)
 }
 
 function threadOf(event: Event): string {

@@ -42,7 +42,10 @@ export function viewRoom(stream: RoomStream, user: string, wanted: Wanted): Room
   const window = newest(stream, user, wanted)
   const end = stream.stateFor(user)
   const known = knownState(stream, wanted)
-  const changed = difference(known, wanted.stateAfter ? end : startState(stream, window, end))
+  const { stateAfter } = wanted
+  const changed =
+    changedInLine(stream, { window, known, end, stateAfter }) ??
+    difference(known, stateAfter ? end : startState(stream, window, end))
   const isNewRoom = known === emptyState
   const summary = summaryOf(stream, end, user)
   const isSummaryNews = isNewRoom || hasMembers(changed) || window.events.some(isMember)
@@ -90,6 +93,34 @@ function startState(stream: RoomStream, { events, start }: Window, end: StateMap
     if (was !== undefined) state.set(place, was)
   }
   return state
+}
+
+interface Span {
+  readonly window: Window
+  readonly known: StateMap
+  readonly end: StateMap
+  readonly stateAfter: boolean
+}
+
+/**
+ * The same as the difference of the states, without looking at either, where the window's events follow one another: then
+ * nothing has changed but what they say themselves. Undefined where that is not so.
+ */
+function changedInLine(
+  { room, timeline }: RoomStream,
+  { window, known, end, stateAfter }: Span,
+): readonly Change[] | undefined {
+  const told = new Set(stateAfter ? [] : window.events.map(({ id }) => id))
+  const changes = new Map<StateKey, string>()
+  let state = known
+  for (let index = window.start; index < timeline.end && state !== end; index += 1) {
+    const node = room.placed(timeline.at(index)?.id ?? '')
+    if (node === undefined || node.before !== state) return undefined
+    state = node.after
+    const { type, state_key: key } = node.event.pdu
+    if (key !== undefined && state !== node.before) changes.set(stateKey(type, key), node.event.id)
+  }
+  return state === end ? [...changes].filter(([, id]) => !told.has(id)) : undefined
 }
 
 type Change = readonly [StateKey, string]

@@ -1,46 +1,75 @@
 import { stringAt } from '../../matrix/content.ts'
 import type { JsonObject } from '../../matrix/event.ts'
 import type { EventLookup } from '../../matrix/graph.ts'
-import { type StateMap, splitStateKey } from '../../matrix/state-key.ts'
+import { type StateMap, splitStateKey, stateKey } from '../../matrix/state-key.ts'
+import { layersOf } from '../rooms/state.ts'
 import type { RoomStream } from './room-stream.ts'
 
-/** One more than is shown, since the reader is not shown. */
-const kept = 6
 const shownHeroes = 5
 
-interface Census {
-  readonly joined: number
-  readonly invited: number
-  /** The first who are joined or invited, and the first who were. */
-  readonly present: readonly string[]
-  readonly past: readonly string[]
+interface Counts {
+  readonly join: number
+  readonly invite: number
 }
 
-/** States are shared between events and readers, so one census serves all of those. */
-const taken = new WeakMap<StateMap, Census>()
+/** States are shared between events and readers, so one count serves all of those. */
+const counted = new WeakMap<StateMap, Counts>()
 
-function censusOf(state: StateMap, lookup: EventLookup): Census {
-  const known = taken.get(state)
+/** From the counts of the state that this one came from, as far as it shares anything with it. */
+function countsOf(state: StateMap, lookup: EventLookup): Counts {
+  const known = counted.get(state)
   if (known !== undefined) return known
-  const counts = new Map<string, number>()
+  const layers = layersOf(state)
+  const counts = {
+    ...(layers === undefined ? { join: 0, invite: 0 } : countsOf(layers.base, lookup)),
+  }
+  for (const [place, id] of layers?.changes ?? state) {
+    if (!place.startsWith(memberPrefix)) continue
+    const was = layers?.base.get(place)
+    if (was !== undefined) count(counts, membershipOf(was, lookup), -1)
+    count(counts, membershipOf(id, lookup), 1)
+  }
+  counted.set(state, counts)
+  return counts
+}
+
+const memberPrefix = stateKey('m.room.member', '')
+
+const membershipOf = (id: string, lookup: EventLookup): string | undefined =>
+  stringAt(lookup(id)?.pdu.content, 'membership')
+
+function count(
+  counts: { join: number; invite: number },
+  membership: string | undefined,
+  by: number,
+) {
+  if (membership === 'join' || membership === 'invite') counts[membership] += by
+}
+
+/** Places in the order in which they were taken first, without a copy of the whole. */
+function* placesOf(state: StateMap): Iterable<readonly [string, string]> {
+  const layers = layersOf(state)
+  if (layers === undefined) {
+    yield* state
+    return
+  }
+  for (const [place, id] of layers.base) yield [place, layers.changes.get(place) ?? id]
+  for (const [place, id] of layers.changes) if (!layers.base.has(place)) yield [place, id]
+}
+
+/** The first who are there or invited; in their absence the first who were. */
+function heroesOf(state: StateMap, lookup: EventLookup, user: string): readonly string[] {
   const present: string[] = []
   const past: string[] = []
-  for (const [place, id] of state) {
-    const [type, user] = splitStateKey(place)
-    if (type !== 'm.room.member') continue
-    const membership = stringAt(lookup(id)?.pdu.content, 'membership') ?? 'leave'
-    counts.set(membership, (counts.get(membership) ?? 0) + 1)
-    const list = membership === 'join' || membership === 'invite' ? present : past
-    if (list.length < kept) list.push(user)
+  for (const [place, id] of placesOf(state)) {
+    if (!place.startsWith(memberPrefix)) continue
+    const [, one] = splitStateKey(place)
+    const membership = one === user ? undefined : membershipOf(id, lookup)
+    if (membership === 'join' || membership === 'invite') present.push(one)
+    else if (membership !== undefined && past.length < shownHeroes) past.push(one)
+    if (present.length === shownHeroes) break
   }
-  const census = {
-    joined: counts.get('join') ?? 0,
-    invited: counts.get('invite') ?? 0,
-    present,
-    past,
-  }
-  taken.set(state, census)
-  return census
+  return present.length > 0 ? present : past
 }
 
 export interface Summary {
@@ -52,14 +81,13 @@ export interface Summary {
 
 /** client-server-api#get_matrixclientv3sync, RoomSummary */
 export function summaryOf({ room }: RoomStream, state: StateMap, user: string): Summary {
-  const { joined, invited, present, past } = censusOf(state, room.lookup)
-  const others = present.filter((one) => one !== user)
-  const heroes = others.length > 0 ? others : past.filter((one) => one !== user)
+  const { join, invite } = countsOf(state, room.lookup)
   const text = (type: string, field: string) =>
     stringAt(room.stateEvent(type, '', state)?.pdu.content, field) ?? ''
   const isNamed =
     text('m.room.name', 'name') !== '' || text('m.room.canonical_alias', 'alias') !== ''
-  return { joined, invited, heroes: isNamed ? undefined : heroes.slice(0, shownHeroes) }
+  const heroes = isNamed ? undefined : heroesOf(state, room.lookup, user)
+  return { joined: join, invited: invite, heroes }
 }
 
 export const summaryFields = ({ joined, invited, heroes }: Summary): JsonObject => ({
