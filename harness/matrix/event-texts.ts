@@ -11,6 +11,12 @@ export const numbersIn = ({ strictJson }: RoomVersion): Numbers =>
 /** Members that neither hash nor signature is of. */
 const isOutside = (key: string | undefined): boolean => key === 'signatures' || key === 'unsigned'
 
+/** What is there of an object in canonical form, from its brace on, and more of it, if there is more. */
+function joined(text: string, more: string): string {
+  if (more === '') return text
+  return text === '{' ? `{${more}` : `${text},${more}`
+}
+
 /**
  * The texts that the hashes and signatures of an event are made of. They have most members in common, and each is put
  * into canonical form once. Throws CanonicalJsonError where a text is asked for that has no such form.
@@ -64,13 +70,11 @@ export class EventTexts {
     return this.#redacted
   }
 
-  #joined(text: (at: number) => string): string {
-    let joined = '{'
-    for (let at = 0; at < this.#keys.length; at++) {
-      const part = isOutside(this.#keys[at]) ? '' : text(at)
-      if (part !== '') joined += joined === '{' ? part : `,${part}`
-    }
-    return `${joined}}`
+  #joined(part: (at: number) => string): string {
+    let text = '{'
+    for (let at = 0; at < this.#keys.length; at++)
+      if (!isOutside(this.#keys[at])) text = joined(text, part(at))
+    return `${text}}`
   }
 
   /** The redacted text out of pieces of the other, as few as there can be: the fewer, the sooner they are one. */
@@ -87,14 +91,12 @@ export class EventTexts {
         end += length
         continue
       }
-      text += hashed.slice(start, end)
+      text = joined(text, hashed.slice(start, end - 1))
+      text = joined(text, own)
       end += length
       start = end
-      if (own !== '') text += `${own},`
     }
-    text += hashed.slice(start, end)
-    if (text.endsWith(',')) return `${text.slice(0, -1)}}`
-    return text === '{' ? '{}' : text
+    return `${joined(text, hashed.slice(start, end - 1))}}`
   }
 
   /** Empty where redaction takes the member away. */

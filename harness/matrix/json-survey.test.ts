@@ -91,7 +91,10 @@ describe('the quick look over a JSON text', () => {
     assert.equal(surveyJson('[[],[[],[[]]]]', bounds), 0)
     assert.equal(surveyJson('[[[[[]]]]]', bounds), undefined)
     assert.equal(surveyJson(`[${'1,'.repeat(27)}1]`, bounds), 0)
+    assert.equal(surveyJson(`[${'1,'.repeat(28)}1]`, bounds), 0)
     assert.equal(surveyJson(`[${'1,'.repeat(29)}1]`, bounds), undefined)
+    assert.equal(surveyJson(`${'[],'.repeat(14)}1`, bounds), 0)
+    assert.equal(surveyJson(`${'[],'.repeat(15)}1`, bounds), undefined)
   })
 
   it('counts the members of all objects', () => {
