@@ -86,12 +86,15 @@ function selfSigned(
 }
 
 function authorityOf(root: X509Certificate, signingKey: webcrypto.CryptoKey): Authority {
+  const certificate = root.toString('pem')
+  let holder: Promise<Holder> | undefined
   return {
-    certificate: root.toString('pem'),
+    certificate,
     async issue(names, flaw) {
       if (flaw === 'unknown-authority') return (await createAuthority()).issue(names)
+      holder ??= newHolder()
       return issueLeaf(
-        { root, signingKey },
+        { root, certificate, signingKey, holder: await holder },
         flaw === 'other-name' ? ['other.invalid'] : names,
         flaw === 'expired' ? -day : 0,
       )
@@ -102,50 +105,63 @@ function authorityOf(root: X509Certificate, signingKey: webcrypto.CryptoKey): Au
 const pemOf = async (key: webcrypto.CryptoKey): Promise<string> =>
   `${PemConverter.encode(await webcrypto.subtle.exportKey('pkcs8', key), 'PRIVATE KEY')}\n`
 
+/** Whom all certificates of an authority are issued to: a key for each of a run's thousand servers would tell nobody apart. */
+interface Holder {
+  readonly publicKey: webcrypto.CryptoKey
+  readonly identifier: Extension
+  /** PEM. */
+  readonly privateKey: string
+}
+
+async function newHolder(): Promise<Holder> {
+  const { publicKey, privateKey } = await generateKeys()
+  const identifier = await SubjectKeyIdentifierExtension.create(publicKey)
+  return { publicKey, identifier, privateKey: await pemOf(privateKey) }
+}
+
 interface Issuer {
   readonly root: X509Certificate
+  /** The root in PEM. */
+  readonly certificate: string
   readonly signingKey: webcrypto.CryptoKey
+  readonly holder: Holder
 }
 
 /** `shift`: milliseconds by which the end of validity is moved from now; 0 for the usual month. */
 async function issueLeaf(
-  { root, signingKey }: Issuer,
+  { root, certificate, signingKey, holder }: Issuer,
   names: readonly string[],
   shift: number,
 ): Promise<Credentials> {
-  const keys = await generateKeys()
   const leaf = await X509CertificateGenerator.create({
     subject: `CN=${names[0] ?? 'fedcheck'}`,
     issuer: root.subject,
-    publicKey: keys.publicKey,
+    publicKey: holder.publicKey,
     signingKey,
     signingAlgorithm: algorithm,
     serialNumber: serial(),
     ...validity(shift),
-    extensions: await leafExtensions(names, keys.publicKey),
+    extensions: [...leafUse, alternativesFor(names), holder.identifier],
   })
   return {
-    certificate: `${leaf.toString('pem')}\n${root.toString('pem')}\n`,
-    privateKey: await pemOf(keys.privateKey),
+    certificate: `${leaf.toString('pem')}\n${certificate}\n`,
+    privateKey: holder.privateKey,
   }
 }
 
-async function leafExtensions(
-  names: readonly string[],
-  publicKey: webcrypto.CryptoKey,
-): Promise<Extension[]> {
-  const alternatives = names.map((name) => ({
-    type: isIP(name) === 0 ? ('dns' as const) : ('ip' as const),
-    value: name,
-  }))
-  return [
-    new BasicConstraintsExtension(false, undefined, true),
-    new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
-    new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth, ExtendedKeyUsage.clientAuth]),
-    new SubjectAlternativeNameExtension(alternatives),
-    await SubjectKeyIdentifierExtension.create(publicKey),
-  ]
-}
+const leafUse: readonly Extension[] = [
+  new BasicConstraintsExtension(false, undefined, true),
+  new KeyUsagesExtension(KeyUsageFlags.digitalSignature, true),
+  new ExtendedKeyUsageExtension([ExtendedKeyUsage.serverAuth, ExtendedKeyUsage.clientAuth]),
+]
+
+const alternativesFor = (names: readonly string[]): Extension =>
+  new SubjectAlternativeNameExtension(
+    names.map((name) => ({
+      type: isIP(name) === 0 ? ('dns' as const) : ('ip' as const),
+      value: name,
+    })),
+  )
 
 function generateKeys(): Promise<webcrypto.CryptoKeyPair> {
   return webcrypto.subtle.generateKey(algorithm, true, ['sign', 'verify'])
