@@ -1,7 +1,7 @@
-import type { SigningKey } from '../matrix/signing-key.ts'
 import type { WireClient } from '../wire/client.ts'
 import type { Faults } from './faults.ts'
 import { KeyRing } from './keys/key-ring.ts'
+import type { Keychain } from './keys/keychain.ts'
 import type { Bytes } from './media/bytes.ts'
 import type { Limits } from './limits.ts'
 import type { Parts } from './parts.ts'
@@ -33,7 +33,7 @@ import { Streams } from './users/streams.ts'
 
 export interface Assembly {
   readonly client: WireClient
-  readonly key: SigningKey
+  readonly keychain: Keychain
   readonly clock: () => number
   readonly seed: number
   readonly limits: Limits
@@ -49,7 +49,7 @@ export interface Assembly {
 
 /** Puts a server together from its parts. */
 export function assemble(assembly: Assembly): Services {
-  const { client, key, clock, seed, limits, parts, faults, store, delegatesTo } = assembly
+  const { client, keychain, clock, seed, limits, parts, faults, store, delegatesTo } = assembly
   const { name } = client
   const receiving = receivingOf(assembly)
   const rooms = new Rooms({ own: name, store, parts: parts.rooms })
@@ -60,11 +60,11 @@ export function assemble(assembly: Assembly): Services {
   const accountData = new AccountData(store, streams)
   const services = {
     name,
-    key,
+    keychain,
     clock,
     random: seededRandom(seed),
     limits,
-    author: { name, key, clock },
+    author: keychain,
     parts: {
       making: parts.making,
       access: parts.access,
@@ -91,15 +91,21 @@ export function assemble(assembly: Assembly): Services {
     joining: new Map<string, Promise<unknown>>(),
   }
   const people = peopleOf({ ...services, bytes: assembly.bytes })
-  const unread = new UnreadCounts({ rules: services.pushRules, receipts: people.receipts })
-  return { ...services, people, unread }
+  return {
+    ...services,
+    get key() {
+      return keychain.key
+    },
+    people,
+    unread: new UnreadCounts({ rules: services.pushRules, receipts: people.receipts }),
+  }
 }
 
 /** Everything between the wire and the rooms. */
-function receivingOf({ client, key, clock, limits, parts, store, faults }: Assembly) {
+function receivingOf({ client, keychain, clock, limits, parts, store, faults }: Assembly) {
   const { name } = client
-  const remote = new Remote(client, key, limits.requestMs)
-  const keys = new KeyRing(remote, clock)
+  const remote = new Remote(client, limits.requestMs)
+  const keys = new KeyRing({ remote, keychain, clock, table: store.table('server-keys') })
   const inspector = new Inspector(keys, parts.receipt)
   const fetcher = new Fetcher(remote, inspector, limits)
   const outliers = new Outliers(fetcher)

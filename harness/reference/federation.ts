@@ -1,6 +1,6 @@
 import { isObject, JsonError } from '../matrix/json.ts'
 import type { JsonObject } from '../matrix/event.ts'
-import { type Operation, type OperationName, operationOf, operations } from '../wire/endpoints.ts'
+import { type Matched, type OperationName, operationOf } from '../wire/endpoints.ts'
 import { parseBody } from '../wire/parse-body.ts'
 import type { InboundRequest, OutboundReply } from '../wire/server.ts'
 import { parseAuthorization } from '../wire/x-matrix.ts'
@@ -39,8 +39,9 @@ export class Federation {
   }
 
   async #handle(request: InboundRequest): Promise<OutboundReply> {
-    const operation = request.operation ?? formerly(request)
-    if (operation === undefined) throw unrecognized(request)
+    const matched = matchedIn(request) ?? formerly(request)
+    if (matched === undefined) throw unrecognized(request)
+    const { operation, params } = matched
     const handler = this.#handlers.get(operation.name)
     if (handler === undefined) throw new MatrixError(404, 'M_UNRECOGNIZED', 'not implemented here')
     const body = bodyOf(request)
@@ -50,7 +51,7 @@ export class Federation {
     const outcome = await handler(this.#services, {
       operation: operation.name,
       origin,
-      params: request.params,
+      params,
       query: request.query,
       headers: request.headers,
       body: body ?? {},
@@ -79,10 +80,24 @@ export class Federation {
 }
 
 /** Keys could once be asked for by their ids, and older servers and test suites still do: all of them are answered. */
-const formerly = ({ method, path }: InboundRequest): Operation | undefined =>
-  method === 'GET' && /^\/_matrix\/key\/v2\/server\/[^/]+$/.test(path)
-    ? operations.serverKeys
-    : undefined
+function formerly({ method, path }: InboundRequest): Matched | undefined {
+  const form = /^(\/_matrix\/key\/v2\/(?:server|query\/[^/]+))\/([^/]*)$/.exec(path)
+  const matched = form?.[1] === undefined ? undefined : operationOf(method, form[1])
+  const keyId = unescaped(form?.[2] ?? '')
+  if (matched === undefined || keyId === undefined) return undefined
+  return { ...matched, params: { ...matched.params, ...(keyId === '' ? {} : { keyId }) } }
+}
+
+const matchedIn = ({ operation, params }: InboundRequest): Matched | undefined =>
+  operation === undefined ? undefined : { operation, params }
+
+function unescaped(text: string): string | undefined {
+  try {
+    return decodeURIComponent(text)
+  } catch {
+    return undefined
+  }
+}
 
 /** client-server-api#common-error-codes: 405 where the path is known with another method. */
 function unrecognized({ uri }: InboundRequest): MatrixError {

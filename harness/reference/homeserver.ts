@@ -13,7 +13,7 @@ import { Discovery, type DiscoveryOptions } from './discovery/discovery.ts'
 import { Faults } from './faults.ts'
 import { Federation } from './federation.ts'
 import { judgeStaged } from './handlers/send.ts'
-import { ownKey } from './keys/own-key.ts'
+import { Keychain } from './keys/keychain.ts'
 import { type Bytes, FolderBytes, MemoryBytes } from './media/bytes.ts'
 import { defaultLimits, type Limits } from './limits.ts'
 import { type Parts, standardParts } from './parts.ts'
@@ -74,7 +74,6 @@ const forClients = /^\/(?:_matrix\/(?:client|media)|_synapse|\.well-known\/matri
 /** A whole homeserver: rooms, store, federation, queues and users. */
 export class ReferenceServer {
   readonly name: string
-  readonly key: SigningKey
   readonly address: string
   readonly port: number
   readonly users: UserOperations
@@ -83,6 +82,7 @@ export class ReferenceServer {
   readonly services: Services
   /** Requests to other servers beside those that the server makes by itself. */
   readonly client: WireClient
+  readonly #keychain: Keychain
   readonly #listener: Listener
   readonly #network: Network | undefined
   readonly #discovery: Discovery
@@ -120,8 +120,9 @@ export class ReferenceServer {
     })
     let server: ReferenceServer
     try {
-      const key = ownKey(store, listener.name, options.key)
-      server = new ReferenceServer(options, { listener, store, key })
+      const { key, clock = Date.now } = options
+      const keychain = new Keychain(store, listener.name, { key, clock })
+      server = new ReferenceServer(options, { listener, store, keychain })
     } catch (error) {
       await listener.close()
       throw error
@@ -134,7 +135,7 @@ export class ReferenceServer {
 
   private constructor(
     options: ReferenceOptions,
-    { listener, store, key }: { listener: Listener; store: Store; key: SigningKey },
+    { listener, store, keychain }: { listener: Listener; store: Store; keychain: Keychain },
   ) {
     const parts = options.parts ?? standardParts
     this.#listener = listener
@@ -142,7 +143,7 @@ export class ReferenceServer {
     this.name = listener.name
     this.address = listener.address
     this.port = listener.port
-    this.key = key
+    this.#keychain = keychain
     const tell = noteIn(options.journal, this.name)
     const dialling = diallingOf(options)
     const discovery = new Discovery({
@@ -155,7 +156,10 @@ export class ReferenceServer {
     this.#discovery = discovery
     this.client = new WireClient({
       name: this.name,
-      key: this.key,
+      // A getter, since the key may become another.
+      get key() {
+        return keychain.key
+      },
       journal: options.journal,
       ...(options.check === undefined ? {} : { check: options.check }),
       ...dialling,
@@ -165,7 +169,7 @@ export class ReferenceServer {
     })
     this.services = assemble({
       client: this.client,
-      key: this.key,
+      keychain,
       clock: options.clock ?? Date.now,
       seed: options.seed,
       limits: { ...defaultLimits, ...options.limits },
@@ -187,6 +191,11 @@ export class ReferenceServer {
   #goOn(): void {
     this.services.sender.resume()
     judgeStaged(this.services).catch((error: unknown) => this.services.faults.push(error))
+  }
+
+  /** What it signs with now. */
+  get key(): SigningKey {
+    return this.#keychain.key
   }
 
   /** Answers a request of any listener. */

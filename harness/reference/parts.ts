@@ -20,7 +20,7 @@ import { mediaDownload, mediaThumbnail } from './handlers/media.ts'
 import { policySign } from './handlers/policy.ts'
 import { directory, openidUserinfo, profile, query } from './handlers/queries.ts'
 import { send } from './handlers/send.ts'
-import { queryKeys, serverKeys, version } from './handlers/server.ts'
+import { queryKeys, queryKeysBatch, serverKeys, version } from './handlers/server.ts'
 import { eventAuth, state, stateIds } from './handlers/state.ts'
 import { wellKnown } from './handlers/well-known.ts'
 import { exchangeThirdPartyInvite, onBind } from './handlers/third-party.ts'
@@ -82,6 +82,7 @@ export const standardParts: Parts = {
     version,
     serverKeys,
     queryKeys,
+    queryKeysBatch,
     makeJoin,
     sendJoin,
     makeKnock,

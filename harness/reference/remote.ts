@@ -2,7 +2,6 @@ import { integerAt, stringAt } from '../matrix/content.ts'
 import type { Json, JsonObject } from '../matrix/event.ts'
 import { isServerName } from '../matrix/identifiers.ts'
 import { isObject } from '../matrix/json.ts'
-import type { SigningKey } from '../matrix/signing-key.ts'
 import type { WireClient, WireReply, WireRequest } from '../wire/client.ts'
 import type { OperationName, Query } from '../wire/endpoints.ts'
 import { WireError } from '../wire/wire-error.ts'
@@ -61,13 +60,11 @@ export interface RemoteRequest {
 /** Requests of this server to others. */
 export class Remote {
   readonly name: string
-  readonly key: SigningKey
   readonly #client: WireClient
   readonly #timeoutMs: number
 
-  constructor(client: WireClient, key: SigningKey, timeoutMs: number) {
+  constructor(client: WireClient, timeoutMs: number) {
     this.name = client.name
-    this.key = key
     this.#client = client
     this.#timeoutMs = timeoutMs
   }

@@ -3,6 +3,7 @@ import type { SigningKey } from '../matrix/signing-key.ts'
 import type { StateMap } from '../matrix/state-key.ts'
 import type { Faults } from './faults.ts'
 import type { KeyRing } from './keys/key-ring.ts'
+import type { Keychain } from './keys/keychain.ts'
 import type { Limits } from './limits.ts'
 import type { PushRules } from './push/push-rules.ts'
 import type { Policies, PolicyParts } from './policy/policies.ts'
@@ -70,6 +71,8 @@ export interface EduParts {
 /** What handlers and users of one server work with. */
 export interface Services {
   readonly name: string
+  readonly keychain: Keychain
+  /** What signs now. */
   readonly key: SigningKey
   readonly clock: () => number
   /** 0 ≤ x < 1, from the seed. */

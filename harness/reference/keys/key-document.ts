@@ -14,16 +14,21 @@ export interface KeyDocument {
   readonly keys: ReadonlyMap<string, VerifyKey>
 }
 
+/** Keys that a server has signed with, by id, each with the time of its end. */
+export type RetiredKeys = Readonly<
+  Record<string, { readonly key: string; readonly expired_ts: number }>
+>
+
 const week = 7 * 24 * 3_600_000
 /** More is not a plausible document. */
 const maxKeys = 100
 
-/** What a server publishes about its own key (GET /_matrix/key/v2/server). `lifetimeMs` from now on. */
+/** What a server publishes about its own key (GET /_matrix/key/v2/server). */
 export function ownKeyDocument(
   server: string,
   key: SigningKey,
   validUntil: number,
-  retired: Readonly<Record<string, { key: string; expired_ts: number }>> = {},
+  retired: RetiredKeys = {},
 ): JsonObject {
   const unsigned = {
     server_name: server,
