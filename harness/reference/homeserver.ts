@@ -77,12 +77,10 @@ export class ReferenceServer {
   readonly address: string
   readonly port: number
   readonly users: UserOperations
-  readonly people: People
   readonly rooms: Rooms
   readonly services: Services
   /** Requests to other servers beside those that the server makes by itself. */
   readonly client: WireClient
-  readonly #keychain: Keychain
   readonly #listener: Listener
   readonly #network: Network | undefined
   readonly #discovery: Discovery
@@ -143,7 +141,6 @@ export class ReferenceServer {
     this.name = listener.name
     this.address = listener.address
     this.port = listener.port
-    this.#keychain = keychain
     const tell = noteIn(options.journal, this.name)
     const dialling = diallingOf(options)
     const discovery = new Discovery({
@@ -182,7 +179,6 @@ export class ReferenceServer {
     })
     this.rooms = this.services.rooms
     this.users = new Users(this.services)
-    this.people = this.services.people
     this.#federation = new Federation(this.services, parts)
     this.#clientApi = options.clientApi?.(this)
   }
@@ -193,9 +189,13 @@ export class ReferenceServer {
     judgeStaged(this.services).catch((error: unknown) => this.services.faults.push(error))
   }
 
+  get people(): People {
+    return this.services.people
+  }
+
   /** What it signs with now. */
   get key(): SigningKey {
-    return this.#keychain.key
+    return this.services.key
   }
 
   /** Answers a request of any listener. */

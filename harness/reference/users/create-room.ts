@@ -131,10 +131,11 @@ function begin(services: Services, creator: string, options: CreateRoomOptions):
   }
   const draft = { type: 'm.room.create', state_key: '', sender: creator, content }
   const roomId = `!${opaque(services)}:${services.name}`
+  const { name, key } = services
   const { finish: finishWith } = services.parts.making
   // Where the id is a hash of the event, the same room at the same moment would be one and the same.
   for (let later = 0; ; later += 1) {
-    const author = { ...services.author, clock: () => services.clock() + later }
+    const author = { name, key, clock: () => services.clock() + later }
     const event = createEvent(draft, version, roomId, { author, finishWith })
     if (services.rooms.get(event.roomId) !== undefined) continue
     checkEvent(event)
