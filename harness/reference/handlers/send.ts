@@ -20,6 +20,8 @@ export const send: Handler = async (services, inbound) => {
     takeEdus(services, { origin, edus }, lasting)
     const doing = async (results: Map<string, JsonObject>) => {
       await judge(services, { origin, pdus, results })
+      // Whom a user has just joined tells of itself before the join is done here.
+      if (edus.length > 0) await Promise.allSettled(services.joining.values())
       takeEdus(services, { origin, edus }, passing)
     }
     return take(services, { id, origin, pdus }, doing)
