@@ -93,9 +93,6 @@ export function assemble(assembly: Assembly): Services {
   const people = peopleOf({ ...services, bytes: assembly.bytes })
   return {
     ...services,
-    get key() {
-      return keychain.key
-    },
     people,
     unread: new UnreadCounts({ rules: services.pushRules, receipts: people.receipts }),
   }

@@ -195,7 +195,7 @@ export class ReferenceServer {
 
   /** What it signs with now. */
   get key(): SigningKey {
-    return this.services.key
+    return this.services.keychain.key
   }
 
   /** Answers a request of any listener. */

@@ -1,5 +1,4 @@
 import type { Event, JsonObject } from '../matrix/event.ts'
-import type { SigningKey } from '../matrix/signing-key.ts'
 import type { StateMap } from '../matrix/state-key.ts'
 import type { Faults } from './faults.ts'
 import type { KeyRing } from './keys/key-ring.ts'
@@ -72,8 +71,6 @@ export interface EduParts {
 export interface Services {
   readonly name: string
   readonly keychain: Keychain
-  /** What signs now. */
-  readonly key: SigningKey
   readonly clock: () => number
   /** 0 ≤ x < 1, from the seed. */
   readonly random: () => number

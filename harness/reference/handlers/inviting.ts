@@ -57,7 +57,7 @@ async function signInvitation(
   if (!services.accounts.has(user)) throw notFound(`there is no user ${user}`)
   checkOwnRoom(services, event.roomId, { user, origin: inbound.origin })
   const state = await roomState(services, event, order)
-  const signed = addSignature(event, services.name, services.key)
+  const signed = addSignature(event, services.name, services.keychain.key)
   services.knocks.remove(event.roomId, user, true)
   services.invitations.add(user, { event: signed, state: [...state, stripped(signed)] })
   // All else goes back as it came.

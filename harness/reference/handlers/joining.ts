@@ -94,7 +94,9 @@ function vouched(services: Services, room: Room, body: JsonObject): JsonObject {
   const authoriser = stringAt(valueAt(body, 'content'), 'join_authorised_via_users_server')
   if (authoriser === undefined || serverNameOf(authoriser) !== services.name) return body
   if (checkFormat(body, room.version).length > 0) return body
-  return { ...addSignature(readEvent(body, room.version), services.name, services.key).pdu }
+  return {
+    ...addSignature(readEvent(body, room.version), services.name, services.keychain.key).pdu,
+  }
 }
 
 /** Whoever signs has to have made sure that a condition is met: server-server-api#restricted-rooms. */

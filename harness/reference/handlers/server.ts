@@ -62,12 +62,12 @@ interface Wanted {
 
 /** As a notary: what a server has published, with this server's signature too; nothing where it cannot be had. */
 async function vouchedFor(
-  { name, key, keys, keychain }: Services,
+  { name, keys, keychain }: Services,
   { server, until, keyIds }: Wanted,
 ): Promise<readonly JsonObject[]> {
   if (server === name) return [keychain.document()]
   const document = await keys.current(server, until, keyIds)
-  return document === undefined ? [] : [signJson(document.json, name, key)]
+  return document === undefined ? [] : [signJson(document.json, name, keychain.key)]
 }
 
 const badJson = (message: string): MatrixError => new MatrixError(400, 'M_BAD_JSON', message)

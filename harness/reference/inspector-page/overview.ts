@@ -45,7 +45,7 @@ export function overviewOf(services: Services, recent: Recent): Overview {
   const { destinations } = services.sender
   return {
     name: services.name,
-    keyId: services.key.keyId,
+    keyId: services.keychain.key.keyId,
     roomCount: rooms.length,
     rooms: rooms.slice(-most).toReversed().map(roomLine),
     queueCount: destinations.length,

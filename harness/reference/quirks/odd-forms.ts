@@ -87,7 +87,7 @@ const oldKeys: NearMiss = {
   leftOpenBy: 'server-server-api#publishing-keys',
   apply: (parts) =>
     answering(parts, 'serverKeys', (body, { services }) =>
-      withOldKeys(body, services.name, services.key),
+      withOldKeys(body, services.name, services.keychain.key),
     ),
 }
 

@@ -32,7 +32,7 @@ const unsignedKey: Quirk = {
   breaks: ['ss.keys.signed_by_each_verify_key'],
   apply: (parts) =>
     answering(parts, 'serverKeys', (_body, { services }) => {
-      const { name, key, clock } = services
+      const { name, key, clock } = services.keychain
       const { signatures: _, ...document } = ownKeyDocument(name, key, clock() + 3_600_000)
       const verify_keys = {
         [key.keyId]: { key: key.publicKey },

@@ -131,7 +131,7 @@ function begin(services: Services, creator: string, options: CreateRoomOptions):
   }
   const draft = { type: 'm.room.create', state_key: '', sender: creator, content }
   const roomId = `!${opaque(services)}:${services.name}`
-  const { name, key } = services
+  const { name, key } = services.keychain
   const { finish: finishWith } = services.parts.making
   // Where the id is a hash of the event, the same room at the same moment would be one and the same.
   for (let later = 0; ; later += 1) {
