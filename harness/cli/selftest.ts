@@ -37,6 +37,9 @@ export async function selftestCommand(
     const tried = await tryAll(attempts, flags, interrupt.signal)
     if (interrupt.signal.aborted) return 130
     return concluded(scenarios, tried, names)
+  } catch (error) {
+    if (interrupt.signal.aborted) return 130
+    throw error
   } finally {
     interrupt.ended()
   }
@@ -76,6 +79,7 @@ async function tryAll(
       const target = `embedded:${attempt.mutant.id}`
       const { checks } = attempt
       const results = await trial({ target, checks, workers, seed, timeoutScale }, signal)
+      if (signal.aborted) return
       const judgement = judge(attempt, results)
       tried.push({ attempt, judgement })
       print(lines(attempt, judgement))
