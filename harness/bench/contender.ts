@@ -11,7 +11,7 @@ import { startTarget, type Target } from '../targets/target.ts'
 import { Addresses } from '../wire/addresses.ts'
 import { type Authority, createAuthority } from '../wire/tls.ts'
 
-export const version: RoomVersion = roomVersions.v11
+const version: RoomVersion = roomVersions.v11
 
 /** Nobody reads it, and with rooms of thousands it would take the memory of this process. */
 class NoJournal extends Journal {

@@ -37,7 +37,7 @@ export async function talk(room: string, one: Citizen, other: Citizen): Promise<
   await agree(room, one, other)
 }
 
-export async function agree(room: string, ...citizens: readonly Citizen[]): Promise<void> {
+async function agree(room: string, ...citizens: readonly Citizen[]): Promise<void> {
   const [first, ...others] = citizens
   assert.ok(first !== undefined)
   for (const other of others) {
