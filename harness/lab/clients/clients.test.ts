@@ -4,7 +4,7 @@ import { Preset, ReceiptType, RoomMemberEvent } from 'matrix-js-sdk'
 import { foreigner, Town } from '../foreign/test-town.ts'
 import { App, mute } from './test-app.ts'
 
-/** See .ci/clients.mjs. */
+/** See .ci/beside.mjs. */
 describe(`matrix-js-sdk on two references and ${foreigner ?? 'another server'}`, function () {
   this.timeout(120_000)
   let town: Town

@@ -11,7 +11,7 @@ import { Addresses } from '../../wire/addresses.ts'
 import { createAuthority } from '../../wire/tls.ts'
 import { Citizen, type Place } from './test-citizen.ts'
 
-/** What the reference is put beside, as of `--target`; without it there is nobody. See .ci/servers.mjs. */
+/** What the reference is put beside, as of `--target`; without it there is nobody. See .ci/beside.mjs. */
 export const foreigner = process.env['FEDCHECK_FOREIGN_SERVER']
 
 /** A foreign server and two references with a network between them. */
