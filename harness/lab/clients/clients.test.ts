@@ -9,8 +9,8 @@ describe(`matrix-js-sdk on two references and ${foreigner ?? 'another server'}`,
   this.timeout(120_000)
   let town: Town
   let apps: readonly [App, App, App]
+  const open: App[] = []
   let roomId: string
-  const further: App[] = []
   let loud: (() => void) | undefined
 
   before(async function () {
@@ -23,15 +23,17 @@ describe(`matrix-js-sdk on two references and ${foreigner ?? 'another server'}`,
       await App.register(there, 'bob'),
       await App.register(town.foreign, 'carol'),
     ]
+    open.push(...apps)
   })
 
   after(async () => {
+    await Promise.all(open.map((app) => app.close()))
+    if (town !== undefined) {
+      const faults = town.faults()
+      await town.close()
+      assert.deepEqual(faults, [])
+    }
     loud?.()
-    if (town === undefined) return
-    await Promise.all([...(apps ?? []), ...further].map((app) => app.close()))
-    const faults = town.faults()
-    await town.close()
-    assert.deepEqual(faults, [])
   })
 
   it('makes an encrypted room across the three', async () => {
@@ -109,7 +111,7 @@ describe(`matrix-js-sdk on two references and ${foreigner ?? 'another server'}`,
     const [alice, bob, carol] = apps
     const [, there] = town.ours
     const tablet = await App.login(there, bob.user)
-    further.push(tablet)
+    open.push(tablet)
     for (const writer of [alice, carol]) {
       await writer.knowsDevice(bob.user, tablet.device)
       const words = `${writer.user} writes to all devices`

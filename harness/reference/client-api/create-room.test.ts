@@ -1,6 +1,7 @@
 import assert from 'node:assert/strict'
 import { after, before, describe, it } from 'mocha'
 import type { JsonObject } from '../../matrix/event.ts'
+import { offeredVersions } from '../offered-versions.ts'
 import { TestClient, at, inside, text, typesOf } from './test-client.ts'
 
 describe('createRoom', () => {
@@ -132,4 +133,25 @@ describe('createRoom', () => {
     for (const [body, status, errcode] of wrong)
       await api.refused([status, errcode], 'POST', '/createRoom', token, body)
   })
+
+  for (const { id: version } of offeredVersions)
+    it(`makes rooms of version ${version} in which users talk`, async () => {
+      const { token } = await api.newUser()
+      const bob = await api.newUser()
+      const roomId = await api.newRoom(token, { room_version: version, name: 'Old or new' })
+      await api.good('POST', `/join/${encodeURIComponent(roomId)}`, bob.token, {})
+      const said = await api.say(token, roomId, 'hello')
+      const gone = await api.say(token, roomId, 'gone')
+      await api.good('PUT', `${at(roomId)}/redact/${encodeURIComponent(gone)}/1`, token, {})
+
+      const { json } = await api.good('GET', '/sync', bob.token)
+      const events = inside(json, 'rooms', 'join', roomId, 'timeline', 'events')
+      assert.ok(Array.isArray(events))
+      const shown = events.slice(-3)
+      assert.deepEqual(shown.map((event) => inside(event, 'event_id')).slice(0, 2), [said, gone])
+      assert.deepEqual(inside(shown[1], 'content'), {})
+      assert.equal(inside(shown[2], 'redacts'), gone)
+      assert.equal(inside(shown[2], 'content', 'redacts'), gone)
+      assert.equal((await state(token, roomId, 'm.room.create'))['room_version'], version)
+    })
 })

@@ -1,7 +1,7 @@
 import type { Json, JsonObject } from '../../matrix/event.ts'
 import type { RoomVersion } from '../../matrix/room-version.ts'
 import type { Draft } from '../../world/homeserver.ts'
-import { MatrixError, invalidParam } from '../errors.ts'
+import { MatrixError, forbidden, invalidParam } from '../errors.ts'
 import { defaultVersion, offeredVersion } from '../offered-versions.ts'
 import type { CreateRoomOptions } from '../users/operations.ts'
 import { formFor } from './event-form.ts'
@@ -113,8 +113,12 @@ function stateEvent(call: Call): Json {
 }
 
 function joinedMembers(call: Call): Json {
+  const { user } = call.device()
+  const roomId = param(call, 'roomId')
+  if (call.reading.membership(roomId, user) !== 'join')
+    throw forbidden(`${user} is not in the room`)
   const joined = call.reading
-    .members(param(call, 'roomId'), call.device().user)
+    .members(roomId, user)
     .filter(({ pdu }) => pdu.content['membership'] === 'join')
     .map(({ pdu }) => [pdu.state_key ?? '', shown(pdu.content)] as const)
   return { joined: Object.fromEntries(joined) }
