@@ -80,6 +80,11 @@ describe('what passes by, over the client API', () => {
     assert.equal(inside(content, 'presence'), 'unavailable')
     assert.equal(inside(content, 'status_msg'), 'out')
     assert.equal((await client.good('GET', path, bob.token)).json['presence'], 'unavailable')
+    await client.good('GET', '/sync?set_presence=offline', alice.token)
+    assert.equal((await client.good('GET', path, bob.token)).json['presence'], 'unavailable')
+    await client.good('GET', '/sync', alice.token)
+    const seen = (await client.good('GET', path, bob.token)).json
+    assert.deepEqual([seen['presence'], seen['status_msg']], ['online', 'out'])
     const stranger = await client.newUser()
     await client.refused([403, 'M_FORBIDDEN'], 'GET', path, stranger.token)
     await client.refused([403, 'M_FORBIDDEN'], 'PUT', path, bob.token, { presence: 'online' })

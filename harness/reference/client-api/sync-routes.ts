@@ -17,6 +17,10 @@ export const syncRoutes: readonly Route[] = [{ method: 'GET', path: '/sync', han
 async function sync(call: Call): Promise<Json> {
   const device = call.device()
   const filter = syncFilterIn(call, device.user, queried(call, 'filter'))
+  const presence = queried(call, 'set_presence') ?? 'online'
+  // Who syncs is there, unless he says that he is not to be seen.
+  if (presence === 'online' || presence === 'unavailable')
+    call.people.presence.touch(device.user, presence)
   const since = queried(call, 'since')
   const stateAfter = queriedFlag(call, 'use_state_after') ?? false
   const view = await call.users.sync(device.user, {
