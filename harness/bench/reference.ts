@@ -107,8 +107,8 @@ const ingestFigures = async (ground: Ground): Promise<Figure[]> => {
       limits: results.limit,
     })
   return [
-    figure('in memory', 0.3, results.memory),
-    figure('durable in a folder', 0.25, results.folder),
+    figure('in memory', 0.25, results.memory),
+    figure('durable in a folder', 0.2, results.folder),
   ]
 }
 
