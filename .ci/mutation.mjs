@@ -16,9 +16,15 @@ const groups = {
   },
   'state-resolution': {
     mutate: ['state-resolution/!(*.test|test-*|trace|observer).ts'],
-    tests: ['readings', 'resolve-state', 'version-1', 'trace', 'ranking'].map(
-      (name) => `state-resolution/${name}`,
-    ),
+    tests: [
+      'known-events',
+      'mainline',
+      'readings',
+      'resolve-state',
+      'version-1',
+      'trace',
+      'ranking',
+    ].map((name) => `state-resolution/${name}`),
   },
   events: {
     mutate: ['{redact,hash,event-format,reference-format,receipt}.ts'],
