@@ -33,10 +33,10 @@ const answers = [
 ]
 
 /** A story for each of `names`, told to the target alone. */
-const stories = (names: readonly string[], body: string): string =>
+const stories = (names: readonly string[], body: string, patience = 500): string =>
   `import { must, scenario } from 'fedcheck'
 for (const name of ${JSON.stringify(names)}) scenario(\`a target that does \${name}\`, {
-  id: name, proves: 'seed.S25', anyVersion: true, patience: 500,
+  id: name, proves: 'seed.S25', anyVersion: true, patience: ${patience},
   async run({ target, peer }) { ${body} },
 })
 `
@@ -102,6 +102,8 @@ const requests = stories(
    must.that(expected.test(said), name + ' was answered ' + said)
    const room = await peer.createRoom()
    await target.join(room, peer)`,
+  // What is refused for its size takes a while to be sent.
+  5_000,
 )
 
 const each = (folder: string, names: readonly string[], status: string) =>
