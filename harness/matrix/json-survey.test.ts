@@ -31,7 +31,7 @@ const scalars =
   String.raw`0 7 -7 -0 -05 -0.0 1.0 1.5 1e2 1E2 1e-2 10 9007199254740991 9007199254740992 -9007199254740991
   -9007199254740992 18014398509481984 true false null "" "a" "\"" "\\" "a\\\"" "\\\\" "\u0061" "\u00D8" "\ud83d\ude00" "\uD83D\uDE00"
   "\ud83d" "\ude00" "\ude00\ud83d" "\ud83dx" "\ud83d\u0041" "\ud83d\\ude00" "\\ud83d" "\\\ud83d" "1e5" "{[,:" "é" "😀" "\uD7FF" "\uE000"
-  "\uDBFF\uDFFF" "\uDC00" "\udbff\udbff" "x\u0020" "\/"`.split(/\s+/)
+  "\uDBFF\uDFFF" "\uDC00" "\udbff\udbff" "\"1.5:" "x\u0020" "\/"`.split(/\s+/)
 const keys = ['"a"', '"b"', String.raw`"\u0061"`, '"__proto__"', '"1"', String.raw`"\ud800"`, '""']
 
 const joined = (parts: fc.Arbitrary<string>) =>
@@ -90,6 +90,9 @@ describe('the quick look over a JSON text', () => {
     assert.equal(surveyJson('[[[[]]]]', bounds), 0)
     assert.equal(surveyJson('[[],[[],[[]]]]', bounds), 0)
     assert.equal(surveyJson('[[[[[]]]]]', bounds), undefined)
+    assert.equal(surveyJson('[true,[[[[1]]]]]', bounds), undefined)
+    assert.equal(surveyJson('[{},{},{},{},{}]', bounds), 0)
+    assert.equal(surveyJson('[true,false,null,"x"]', { ...bounds, maxValues: 5 }), 0)
     assert.equal(surveyJson(`[${'1,'.repeat(27)}1]`, bounds), 0)
     assert.equal(surveyJson(`[${'1,'.repeat(28)}1]`, bounds), 0)
     assert.equal(surveyJson(`[${'1,'.repeat(29)}1]`, bounds), undefined)

@@ -170,7 +170,7 @@ describe('events of older room versions', () => {
 
     const { unsigned: _, ...copy } = read
     assert.equal(contentHash(copy, v5), contentHash(read, v5))
-    assert.equal(redactedText(redactJson(copy, v5), v5), texts.redacted)
+    assert.equal(redactedText({ ...redactJson(copy, v5) }, v5), texts.redacted)
     assert.equal(redactedText(copy, v5), texts.redacted)
   })
 

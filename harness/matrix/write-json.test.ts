@@ -14,6 +14,7 @@ describe('writeJson', () => {
 
   it('writes numbers with the digits that they had', () => {
     assert.equal(again('[{"b":9007199254740993},1.0]'), '[{"b":9007199254740993},1.0]')
+    assert.equal(again('{"b":{"c":1},"a":{"d":1.0}}'), '{"a":{"d":1.0},"b":{"c":1}}')
     assert.equal(writeJson([JSON.parse('{"a":1.0}')]), '[{"a":1}]')
   })
 
