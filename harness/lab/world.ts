@@ -67,7 +67,7 @@ export class OpenWorld implements Stage {
   }
 
   async #startPeer(index: number): Promise<ReferencePeer> {
-    const { authority, addresses, network, seed, targets } = this.#bench
+    const { authority, addresses, network, seed, targets, timeoutScale } = this.#bench
     const { id, scenario } = this.#check
     const called = calledIn(scenario.story, index + targets.length - 1)
     const own = seedOf(seed, id, index)
@@ -77,7 +77,10 @@ export class OpenWorld implements Stage {
       network,
       seed: own,
       parts: chosenBy(lots, standardParts),
-      limits: { gapPage: lots.upTo(defaultLimits.gapPage, 'limit') },
+      limits: {
+        gapPage: lots.upTo(defaultLimits.gapPage, 'limit'),
+        requestMs: defaultLimits.requestMs * Math.max(1, timeoutScale),
+      },
       ...called,
     }
     for (;;) {
