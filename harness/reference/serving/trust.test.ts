@@ -65,7 +65,7 @@ describe('whom a served homeserver trusts, and what it shows', () => {
 
   it('says which file does not fit', async () => {
     const { certificate, privateKey } = await one.issue(['hs1'])
-    const { privateKey: other } = await one.issue(['hs2'])
+    const { privateKey: other } = await two.issue(['hs2'])
     const tlsCert = file('c.pem', certificate)
     const wrong: readonly (readonly [TrustOptions, RegExp])[] = [
       [{ tlsCert }, /needed together/],
