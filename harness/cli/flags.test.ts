@@ -158,7 +158,7 @@ describe('fedcheck', () => {
     for (const name of names) {
       const { code, stdout } = await fedcheck([name, '--help'])
       assert.equal(code, 0)
-      assert.match(stdout, /Example:\n {2}fedcheck /, name)
+      assert.match(stdout, /Examples?:\n {2}fedcheck /, name)
     }
     const all = await fedcheck(['--help'])
     assert.match(all.stdout, /Examples:[^]*Exit codes:/)
