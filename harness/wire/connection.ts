@@ -32,6 +32,8 @@ export class Connection {
   /** Told to go: nothing more is read from it. */
   dismissed = false
   readonly #socket: Socket
+  /** The TLS layer on it, once it is up. */
+  #layer: Socket | undefined
 
   constructor(socket: Socket, caller: Caller | undefined, acceptedAt: number) {
     this.#socket = socket
@@ -41,6 +43,12 @@ export class Connection {
     socket.once('close', () => {
       for (const leave of this.underWay) leave()
     })
+  }
+
+  /** The TLS handshake is done. */
+  secured(layer: Socket): void {
+    this.secure = true
+    this.#layer = layer
   }
 
   get busy(): number {
@@ -80,9 +88,15 @@ export class Connection {
   reset(): void {
     if (this.#socket.destroyed) return
     this.isReset = true
-    this.#socket.resetAndDestroy()
-    // By itself it waits until all that was written has been taken: for ever where the other side takes nothing.
+    // What resetAndDestroy() marks it with. That waits until all that was written has been taken: for ever where the other
+    // side takes nothing. Once its end is on the way a socket cannot be reset any more: Node would neither close it then, nor
+    // ever come to its own end.
+    if (!this.#isEnding) Object.assign(this.#socket, { resetAndClosing: true })
     this.#socket.destroy()
+  }
+
+  get #isEnding(): boolean {
+    return this.#socket.writableEnded || this.#layer?.writableEnded === true
   }
 
   /** FIN. */

@@ -144,8 +144,7 @@ export class HttpListener implements Listener {
   }
 
   #secured(socket: TLSSocket): void {
-    const connection = this.#connections.get(keyOf(socket))
-    if (connection !== undefined) connection.secure = true
+    this.#connections.get(keyOf(socket))?.secured(socket)
   }
 
   #receive(request: IncomingMessage, response: ServerResponse): void {
