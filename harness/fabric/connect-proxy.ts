@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { createServer, type IncomingMessage, type Server, type ServerResponse } from 'node:http'
 import { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
+import { reset } from '../wire/reset.ts'
 
 export interface ProxyLimits {
   /** Bytes of a CONNECT request; more is answered 431. */
@@ -65,7 +66,7 @@ export class ConnectProxy {
   async close(): Promise<void> {
     const closed = once(this.#server, 'close')
     this.#server.close()
-    for (const socket of this.#sockets) socket.resetAndDestroy()
+    for (const socket of this.#sockets) reset(socket)
     await closed
   }
 

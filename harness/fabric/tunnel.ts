@@ -2,6 +2,7 @@ import { once } from 'node:events'
 import { connect, type Socket } from 'node:net'
 import { Transform } from 'node:stream'
 import { failHandshake } from '../wire/connection.ts'
+import { reset } from '../wire/reset.ts'
 
 export interface TunnelLimits {
   /** Milliseconds until the far end has taken the connection. */
@@ -108,8 +109,7 @@ export class Tunnel {
   /** RST to both ends. */
   reset(): void {
     this.#over.abort()
-    for (const socket of [this.#client, this.#far])
-      if (socket?.destroyed === false) socket.resetAndDestroy()
+    for (const socket of [this.#client, this.#far]) if (socket !== undefined) reset(socket)
   }
 
   /** From now on whatever the near end says after an answer waits for `ask`. */

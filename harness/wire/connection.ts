@@ -1,6 +1,7 @@
 import type { Socket } from 'node:net'
 import type { Duplex } from 'node:stream'
 import type { Caller } from './gatekeeper.ts'
+import { reset } from './reset.ts'
 
 /** How long a connection stays open after a refusal: to close it at once would take the answer along. */
 const lingerMs = 1_000
@@ -88,15 +89,7 @@ export class Connection {
   reset(): void {
     if (this.#socket.destroyed) return
     this.isReset = true
-    // What resetAndDestroy() marks it with. That waits until all that was written has been taken: for ever where the other
-    // side takes nothing. Once its end is on the way a socket cannot be reset any more: Node would neither close it then, nor
-    // ever come to its own end.
-    if (!this.#isEnding) Object.assign(this.#socket, { resetAndClosing: true })
-    this.#socket.destroy()
-  }
-
-  get #isEnding(): boolean {
-    return this.#socket.writableEnded || this.#layer?.writableEnded === true
+    reset(this.#socket, this.#layer)
   }
 
   /** FIN. */
