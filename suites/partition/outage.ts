@@ -136,10 +136,12 @@ scenario('a server that is offline gets the same treatment as one that cannot be
 
     must.equal(afterOffline, afterUnreachable, 'whether an event arrives after it')
 
-    /** Comes back when the event has reached another server, so that it is being sent. */
+    /** Comes back when the event and one after it have reached another server, so that the first has been tried here too. */
     async function tells(text: string): Promise<string> {
       const [sent] = await target.send(room, message(text))
       await peer2.receives(room, sent)
+      const [next] = await target.send(room, message(`${text}, still`))
+      await peer2.receives(room, next)
       return sent
     }
 
