@@ -64,7 +64,7 @@ const unordered: readonly (readonly [OperationName, readonly string[]])[] = [
  */
 export function chosenBy(lots: Lots, parts: Parts): Parts {
   const { rooms, sending, intake, making } = parts
-  const paged = shorter(shorter(parts, lots, 'backfill'), lots, 'getMissingEvents')
+  const paged = shorter(parts, lots)
   const { handlers } = unordered.reduce(
     (changed, [operation, keys]) => shuffled(changed, lots, { operation, keys }),
     paged,
@@ -96,18 +96,14 @@ function shuffled(
 
 /**
  * `limit` is the most that may be given: less is fine, if it is what lies nearest. Backfill repeats what it was asked from, so
- * it gives one more at least, or nobody would ever get on.
+ * it gives one more at least, or nobody would ever get on. A gap is given whole: who asks is not bound to ask again for the
+ * rest, and what it does not learn of its users never see.
  */
-function shorter(parts: Parts, lots: Lots, operation: 'backfill' | 'getMissingEvents'): Parts {
-  const key = operation === 'backfill' ? 'pdus' : 'events'
-  return answering(parts, operation, (body, { inbound }) => {
-    const list = listIn(body, key)
-    const count = lots.upTo(list.length, `page of ${operation}`)
+function shorter(parts: Parts, lots: Lots): Parts {
+  return answering(parts, 'backfill', (body, { inbound }) => {
+    const list = listIn(body, 'pdus')
+    const count = lots.upTo(list.length, 'page of backfill')
     const given = inbound.query['v'] ?? []
-    const page =
-      operation === 'backfill'
-        ? list.slice(0, Math.max(count, given.length + 1))
-        : list.slice(-count)
-    return { ...body, [key]: page }
+    return { ...body, pdus: list.slice(0, Math.max(count, given.length + 1)) }
   })
 }
