@@ -67,7 +67,7 @@ module.exports = {
       name: 'matrix-does-no-io',
       severity: 'error',
       from: { path: '^harness/matrix/', pathNot: test },
-      to: { dependencyTypes: ['core'], pathNot: '^(node:)?(crypto|buffer)$' },
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?(crypto|buffer|module|os)$' },
     },
     {
       name: 'reports-start-nothing',
