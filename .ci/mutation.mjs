@@ -41,7 +41,7 @@ const groups = {
   },
   texts: {
     mutate: ['{strictness,event-texts}.ts'],
-    tests: ['event-format', 'read-event', 'older-versions', 'hash', 'sign-event'],
+    tests: ['event-texts', 'event-format', 'read-event', 'older-versions', 'hash', 'sign-event'],
   },
   json: {
     mutate: ['{json,json-survey,json-flaws,written-numbers,write-json}.ts'],

@@ -3,7 +3,7 @@ import * as fc from 'fast-check'
 import { describe, it } from 'mocha'
 import { canonicalJson } from './canonical-json.ts'
 import type { JsonObject } from './event.ts'
-import { EventTexts } from './event-texts.ts'
+import { EventTexts, textsOf } from './event-texts.ts'
 import { redactJson } from './redact.ts'
 import { roomVersions } from './room-version.ts'
 
@@ -48,5 +48,14 @@ describe('the texts of an event', () => {
     assert.equal(texts.length, undefined)
     assert.equal(texts.redacted, '{"content":{},"hashes":{},"type":"x"}')
     assert.throws(() => texts.hashed)
+  })
+
+  it('are those of the version asked for, though the event was looked at under another', () => {
+    const pdu = { type: 'm.room.create', content: { creator: '@a:a', topic: 'x' } }
+    const [old, young] = [roomVersions.v10, roomVersions.v11].map(
+      (version) => textsOf({ pdu, version }).redacted,
+    )
+    assert.equal(old, '{"content":{"creator":"@a:a"},"type":"m.room.create"}')
+    assert.equal(young, '{"content":{"creator":"@a:a","topic":"x"},"type":"m.room.create"}')
   })
 })

@@ -20,6 +20,8 @@ export interface Limits {
   readonly errorsBeforeSplit: number
   /** PDUs kept for one destination; beyond, only the newest of each room. */
   readonly queued: number
+  /** Messages to devices, and news of them, kept for one destination: what is lost here is lost for good, so only a destination that is gone for good gets there. */
+  readonly queuedToDevices: number
   /** Events asked for with one get_missing_events or backfill. */
   readonly gapPage: number
   /** Such requests for one event. */
@@ -48,6 +50,7 @@ export const defaultLimits: Limits = {
   refusalsBeforeSplit: 5,
   errorsBeforeSplit: 30,
   queued: 1_000,
+  queuedToDevices: 100_000,
   gapPage: 50,
   gapRounds: 40,
   searchMs: 30_000,

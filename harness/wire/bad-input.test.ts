@@ -39,6 +39,7 @@ describe('bad input', () => {
     assert.equal(await flooded, 'broken off')
     assert.equal(answer.statusCode, 413)
     assert.equal(recorded.response?.status, 413)
+    assert.equal(answer.headers['access-control-allow-origin'], '*')
     assert.match(recorded.error ?? '', /67108864 are allowed/)
     assert.ok(recorded.request.body.truncated && recorded.request.body.length > 64 * MiB)
     assert.ok(recorded.request.body.bytes.length <= MiB)

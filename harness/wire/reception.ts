@@ -146,7 +146,7 @@ export class Reception {
       this.#context.onError?.(error, this.#id)
       const json = { errcode: 'M_UNKNOWN', error: 'The harness failed to answer' }
       await this.#answer(
-        { status: 500, json },
+        { status: 500, json, headers: forPages },
         { ...end, error: `the handler failed: ${String(error)}` },
       )
     }
@@ -281,9 +281,13 @@ function faultReply({ status = 503, body: text = '' }: Decision): OutboundReply 
   return { status, headers: jsonType, bytes: Buffer.from(text) }
 }
 
+/** What no handler has answered: a client in a browser has to be able to read it too (client-server-api#web-browser-clients). */
+const forPages = { 'access-control-allow-origin': '*' }
+
 const tooLarge = (limit: number) => ({
   status: 413,
   json: { errcode: 'M_TOO_LARGE', error: `The body is too large: ${limit} are allowed` },
+  headers: forPages,
 })
 
 const noRoom = {

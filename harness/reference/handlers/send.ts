@@ -1,5 +1,6 @@
 import { integerAt, stringAt, valueAt } from '../../matrix/content.ts'
 import type { Json, JsonObject } from '../../matrix/event.ts'
+import { citedIds } from '../../matrix/references.ts'
 import { MatrixError } from '../errors.ts'
 import type { Fate } from '../rooms/intake.ts'
 import type { Room } from '../rooms/room.ts'
@@ -152,7 +153,10 @@ async function judgeInRoom(
 const resultOf = ({ fate, reason }: Fate): JsonObject =>
   fate === 'accepted' || fate === 'soft-failed' ? {} : { error: reason ?? fate }
 
-/** All that can concern this server in a room that it is not in: an invitation of one of its users is taken back, or a knock refused. */
+/**
+ * All that can concern this server in a room that it is not in: an invitation of one of its users is taken back, or a knock
+ * refused. Whether somebody may do that cannot be told from outside; but who does it in the room cites what is taken back.
+ */
 async function withdraw(services: Services, roomId: string, json: Json): Promise<void> {
   const user = stringAt(json, 'state_key')
   if (user === undefined) return
@@ -164,6 +168,7 @@ async function withdraw(services: Services, roomId: string, json: Json): Promise
   const provenance = { version: open.event.version }
   const [event] = await services.inspector.accept([json], provenance)
   if (event?.pdu.type !== 'm.room.member' || event.pdu.state_key !== user) return
+  if (!citedIds(event).includes(open.event.id)) return
   invitations.remove(roomId, user)
   knocks.remove(roomId, user)
 }

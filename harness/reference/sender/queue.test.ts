@@ -57,7 +57,7 @@ function scene(parts: Partial<SendingParts> = {}, store: Store = new MemoryStore
     shelf: new Shelves(store).of('other'),
     tell: (what) => told.push(what),
     parts: { ...standardParts.sending, pause: () => 1, ...parts },
-    limits: { ...defaultLimits, queued: 200 },
+    limits: { ...defaultLimits, queued: 200, queuedToDevices: 300 },
   })
   const next = async (result: Result | boolean) => {
     const before = tries.length
@@ -210,6 +210,17 @@ describe('a queue', () => {
       edus.filter((edu) => JSON.stringify(edu).includes('typing')),
       [{ typing: 249 }],
     )
+    queue.stop()
+  })
+
+  it('keeps no more for devices of a server that is gone than it is allowed', async () => {
+    const { queue, next } = scene()
+    queue.add(event('$first'))
+    for (let count = 0; count < 310; count += 1) queue.addEdu({ kept: count }, { keep: 'always' })
+    const edus: unknown[] = []
+    for (let count = 0; count < 3; count += 1) edus.push(...((await next(true))?.edus ?? []))
+
+    assert.deepEqual([edus.length, edus[0], edus.at(-1)], [300, { kept: 10 }, { kept: 309 }])
     queue.stop()
   })
 

@@ -22,7 +22,7 @@ export class Queue {
   /** Goes on with what is on the shelf, once it is resumed. */
   constructor(setup: QueueSetup) {
     this.#setup = setup
-    this.#waiting = new Waiting(setup.shelf, setup.limits.queued)
+    this.#waiting = new Waiting(setup.shelf, setup.limits)
     this.#suspects = new Suspects(setup)
     this.#backoff = new Backoff(setup)
     const [current, ...suspects] = setup.shelf.transactions()

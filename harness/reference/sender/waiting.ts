@@ -1,4 +1,5 @@
 import type { Event, JsonObject } from '../../matrix/event.ts'
+import type { Limits } from '../limits.ts'
 import type { EduOrder, Transaction } from './transaction.ts'
 import type { Shelf } from './shelf.ts'
 
@@ -7,10 +8,12 @@ interface WaitingEdu {
   readonly key?: string
 }
 
+type WaitingLimits = Pick<Limits, 'queued' | 'queuedToDevices'>
+
 /** What has not been put into a transaction yet, in the order in which it came. */
 export class Waiting {
   readonly #shelf: Shelf
-  readonly #limit: number
+  readonly #limits: WaitingLimits
   /** By place: those grow with time. */
   readonly #pdus = new Map<number, Event>()
   readonly #always = new Map<number, WaitingEdu>()
@@ -18,10 +21,9 @@ export class Waiting {
   readonly #byKey = new Map<string, number>()
   #place = 0
 
-  /** `limit`: of PDUs, and of EDUs that may be dropped. */
-  constructor(shelf: Shelf, limit: number) {
+  constructor(shelf: Shelf, limits: WaitingLimits) {
     this.#shelf = shelf
-    this.#limit = limit
+    this.#limits = limits
     for (const item of shelf.items()) {
       this.#place = item.place
       if ('event' in item) this.#pdus.set(item.place, item.event)
@@ -41,7 +43,7 @@ export class Waiting {
     const place = this.#nextPlace()
     this.#pdus.set(place, event)
     this.#shelf.keep({ place, event })
-    if (this.#pdus.size > this.#limit) this.#thin()
+    if (this.#pdus.size > this.#limits.queued) this.#thin()
   }
 
   addEdu(edu: JsonObject, { keep, key }: EduOrder): void {
@@ -51,11 +53,12 @@ export class Waiting {
     if (keep === 'always') {
       this.#file(this.#always, place, one)
       this.#shelf.keep({ place, ...one })
+      if (this.#always.size > this.#limits.queuedToDevices) this.#cut(this.#always, 1)
       return
     }
     this.#file(this.#latest, place, one)
     const [oldest] = this.#latest.keys()
-    if (this.#latest.size > this.#limit && oldest !== undefined) this.#latest.delete(oldest)
+    if (this.#latest.size > this.#limits.queued && oldest !== undefined) this.#latest.delete(oldest)
   }
 
   /** Up to so many of each; EDUs that must not be lost go first. */

@@ -259,6 +259,19 @@ describe('the event at a time', () => {
       assert.deepEqual(await errorIn(outsider), [403, 'M_FORBIDDEN'])
     }))
 
+  it('is none of those that came after the user had gone', () =>
+    Bench.with(async (bench) => {
+      const one = await bench.peer()
+      const room = await one.createRoom()
+      await one.join(room, one, one.member)
+      await one.leave(room, one.member)
+      const late = one.author(room, text('late'), { originServerTs: 9e14 })
+      const find = (user: string) => one.server.users.timestampToEvent(room.id, user, 8e14, 'f')
+
+      assert.equal((await find(one.user)).eventId, late.id)
+      await assert.rejects(find(one.member), { errcode: 'M_NOT_FOUND' })
+    }))
+
   it('is fetched from where it is known', () =>
     Bench.with(async (bench) => {
       const { one, two, room, sent } = await story(bench)

@@ -72,6 +72,26 @@ describe('memberships across servers', () => {
       assert.equal(two.server.users.invitation(room.id, two.user), undefined)
     }))
 
+  it('are not taken back by somebody who does not know them', () =>
+    Bench.with(async (bench) => {
+      const [one, two, three] = await bench.three()
+      const room = await one.createRoom({ joinRule: 'invite' })
+      await one.invite(room, two.user)
+      await two.invited(room)
+      const leave = {
+        type: 'm.room.member',
+        state_key: two.user,
+        sender: three.user,
+        content: { membership: 'leave' },
+      }
+      const byStranger = one.forge(room, leave, { signer: three, auth: [] })
+
+      await three.push(two, [byStranger])
+
+      assert.notEqual(two.server.users.invitation(room.id, two.user), undefined)
+      await two.join(room, one)
+    }))
+
   it('reach a user of a server that is in the room already', () =>
     Bench.with(async (bench) => {
       const [one, two] = await bench.two()

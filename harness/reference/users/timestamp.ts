@@ -1,10 +1,10 @@
 import { integerAt, stringAt } from '../../matrix/content.ts'
 import { isEventId } from '../../matrix/identifiers.ts'
 import { notFound } from '../errors.ts'
-import { visibleTo } from '../rooms/access.ts'
 import type { Room } from '../rooms/room.ts'
 import { closestTo, type TimeDirection } from '../rooms/timestamps.ts'
 import type { Services } from '../services.ts'
+import type { Placed } from '../store/store.ts'
 import type { Timed } from './exploring.ts'
 import type { RoomStream } from './room-stream.ts'
 
@@ -26,16 +26,17 @@ export async function timestampToEvent(
   time: Time,
 ): Promise<Timed> {
   const { room } = stream
-  const own = ownClosest(room, user, time)
+  const own = ownClosest(stream, user, time)
   const told = await closerElsewhere(services, room, { time, own })
   const fetched = told && (await services.intake.obtain(room, told.eventId, told.server))
-  const closest = fetched === true ? (ownClosest(room, user, time) ?? own) : own
+  const closest = fetched === true ? (ownClosest(stream, user, time) ?? own) : own
   if (closest === undefined) throw notFound('there is no event in that direction')
   return closest
 }
 
-function ownClosest(room: Room, user: string, time: Time): Timed | undefined {
-  const node = closestTo(room, time, (one) => visibleTo(room, user, one))
+function ownClosest(stream: RoomStream, user: string, time: Time): Timed | undefined {
+  const isShown = ({ event }: Placed): boolean => stream.readable(event.id, user) !== undefined
+  const node = closestTo(stream.room, time, isShown)
   return node && { eventId: node.event.id, ts: node.event.pdu.origin_server_ts }
 }
 
