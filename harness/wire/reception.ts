@@ -173,7 +173,7 @@ export class Reception {
 
   async #refuseBody(why: 'too-large' | 'no-room'): Promise<void> {
     const reply = why === 'too-large' ? tooLarge(this.#context.limits.bodyBytes) : noRoom
-    const { bytes, headers } = rendered({ ...reply, headers: { connection: 'close' } })
+    const { bytes, headers } = rendered({ ...reply, headers: { ...forPages, connection: 'close' } })
     this.#response.writeHead(reply.status, headers).write(bytes)
     const more = await discard(this.#request)
     const { bytes: kept, length } = this.#read
@@ -287,7 +287,6 @@ const forPages = { 'access-control-allow-origin': '*' }
 const tooLarge = (limit: number) => ({
   status: 413,
   json: { errcode: 'M_TOO_LARGE', error: `The body is too large: ${limit} are allowed` },
-  headers: forPages,
 })
 
 const noRoom = {
