@@ -10,6 +10,7 @@ import {
   type JsonOptions,
   member,
   parseJson,
+  setMember,
 } from './json.ts'
 
 const read = (text: string, options?: JsonOptions) => parseJson(Buffer.from(text), options)
@@ -132,6 +133,18 @@ describe('parseJson', () => {
     assert.equal(member({}, '__proto__'), undefined)
   })
 
+  it('sets every key as an ordinary one', () => {
+    const object: Record<string, Json> = {}
+    for (const key of ['__proto__', 'constructor', 'a']) {
+      setMember(object, key, { x: 1 })
+      setMember(object, key, { x: 2 })
+      assert.deepEqual(member(object, key), { x: 2 })
+    }
+    assert.equal(Object.getPrototypeOf(object), Object.prototype)
+    assert.deepEqual(Object.keys(object), ['__proto__', 'constructor', 'a'])
+    assert.ok(delete object['__proto__'])
+  })
+
   it('refuses lone surrogates and joins pairs', () => {
     assert.equal(read('"\\ud83d\\ude00"'), '😀')
     assert.equal(read('"\\ud7ff\\ue000"'), '\ud7ff\ue000')
@@ -149,6 +162,8 @@ describe('parseJson', () => {
       [[0x22, 0x61, 0xed, 0xa0, 0x80, 0x22], 2],
       [[0x22, 0xf4, 0x90, 0x80, 0x80, 0x22], 1],
       [[0x22, 0xef, 0xbf, 0xbd, 0x80, 0x22], 4],
+      [[0xef, 0xbb, 0xbf, 0x22, 0xff, 0x22], 4],
+      [[0x22, 0xe2, 0x82], 1],
     ]
     for (const [bytes, offset] of cases) {
       assert.equal(refuses(new Uint8Array(bytes), 'utf8').offset, offset)
@@ -215,6 +230,7 @@ describe('parseJson', () => {
     assert.deepEqual(JSON.parse(JSON.stringify(inner)), { b: 1000, c: 2 ** 53, d: '\ud800😀' })
     assert.deepEqual(told({ ...value }), [])
     assert.deepEqual(told(read('{"a":[1,{}],"b":"x"}')), [])
+    assert.deepEqual([flawsIn(null), flawsIn('x'), flawsIn(1.5)], [[], [], []])
   })
 
   it('notes numbers whatever it refuses, and a thousand flaws at most', () => {

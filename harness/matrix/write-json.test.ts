@@ -18,6 +18,19 @@ describe('writeJson', () => {
     assert.equal(writeJson([JSON.parse('{"a":1.0}')]), '[{"a":1}]')
   })
 
+  it('forgets the digits of what was replaced by the same key', () => {
+    assert.equal(again('{"a":[1.0],"b":{"c":1.0},"a":[7]}'), '{"a":[7],"b":{"c":1.0}}')
+    assert.equal(again('{"a":{"a":2.0},"a":{"a":{"a":3.0}}}'), '{"a":{"a":{"a":3.0}}}')
+    assert.equal(again('[{"a":1.0,"b":1.0},{"a":1.0,"a":2.0}]'), '[{"a":1.0,"b":1.0},{"a":2.0}]')
+  })
+
+  it('is read back however deep and odd it is', () => {
+    for (const content of [`${'['.repeat(400)}1.0${']'.repeat(400)}`, '"\\ud800"']) {
+      const text = `{"content":${content},"type":"x"}`
+      assert.equal(writeJson(readWritten(text)), text)
+    }
+  })
+
   it('is read back with them', () => {
     const text = '{"content":{"a":1.0},"depth":9223372036854775807}'
     assert.equal(writeJson(readWritten(text)), text)
