@@ -12,6 +12,8 @@ const layers = [
 
 // Packages with one home.
 const homes = {
+  'sodium-native': ['harness/matrix'],
+  'classic-level': ['harness/reference'],
   undici: ['harness/wire', 'harness/targets'],
   ajv: ['harness/validators', 'harness/config', 'harness/results'],
   mocha: ['harness/run', 'harness/scenario'],

@@ -4,9 +4,8 @@ import { after, before, describe, it } from 'mocha'
 import { stringAt, valueAt } from '../matrix/content.ts'
 import type { Json } from '../matrix/event.ts'
 import { clientRoutes } from './client-api/client-api.ts'
-import { Bench } from './test-bench.ts'
 import { oddity, withFaults } from './test-fuzz.ts'
-import { answered, bytesOf, isWell, runs, type Scene, sceneOn, seeded } from './test-fuzz-scene.ts'
+import { answered, bytesOf, isWell, runs, type Scene, seeded, setScene } from './test-fuzz-scene.ts'
 
 /** What clients may say, by path: the bodies of other paths are made of all of this. */
 const bodies = ({ one, two, room }: Scene): Readonly<Record<string, Json>> => ({
@@ -150,16 +149,7 @@ const asUser = () => ({
 
 describe('under a fuzzer the client API', () => {
   before(async () => {
-    const stopped = new Promise<void>((resolve) => {
-      stop = resolve
-    })
-    await new Promise<void>((ready, failed) => {
-      void Bench.with(async (bench) => {
-        scene = await sceneOn(bench)
-        ready()
-        await stopped
-      }).catch(failed)
-    })
+    ;[scene, stop] = await setScene()
     token = await login()
   })
   after(() => stop())

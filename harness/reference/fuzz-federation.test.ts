@@ -8,9 +8,9 @@ import { isObject } from '../matrix/json.ts'
 import { roomVersions } from '../matrix/room-version.ts'
 import { finishEvent, type UnsignedPdu } from '../matrix/sign-event.ts'
 import { type OperationName, operations, uriOf } from '../wire/endpoints.ts'
-import { Bench, text, topic } from './test-bench.ts'
+import { text, topic } from './test-bench.ts'
 import { fault, type Fault, oddity, spoiled, valueOf, withFaults } from './test-fuzz.ts'
-import { answered, bytesOf, isWell, runs, type Scene, sceneOn, seeded } from './test-fuzz-scene.ts'
+import { answered, bytesOf, isWell, runs, type Scene, seeded, setScene } from './test-fuzz-scene.ts'
 
 /** Bodies of operations that no schema describes, as they may be. */
 const bodies = ({ one, two, room }: Scene): Readonly<Partial<Record<OperationName, Json>>> => ({
@@ -181,16 +181,7 @@ let stop: () => void
 
 describe('under a fuzzer the federation API', () => {
   before(async () => {
-    const stopped = new Promise<void>((resolve) => {
-      stop = resolve
-    })
-    await new Promise<void>((ready, failed) => {
-      void Bench.with(async (bench) => {
-        scene = await sceneOn(bench)
-        ready()
-        await stopped
-      }).catch(failed)
-    })
+    ;[scene, stop] = await setScene()
   })
   after(() => stop())
 

@@ -8,7 +8,7 @@ import { WireError } from '../wire/wire-error.ts'
 import type { Room } from '../world/homeserver.ts'
 import { clientApi } from './client-api/client-api.ts'
 import type { ReferencePeer } from './peer.ts'
-import { type Bench, text, topic } from './test-bench.ts'
+import { Bench, text, topic } from './test-bench.ts'
 
 /** How many requests of each kind; more in CI. */
 export const runs = Number(process.env['FEDCHECK_FUZZ_RUNS'] ?? 0)
@@ -34,6 +34,21 @@ const common = [
   'm.room.member m.room.topic m.room join leave invite knock ban world_readable public 11 12 1 0 10',
   'm.text ed25519:1 f b displayname avatar_url DEVICE true signed_curve25519 m.login.dummy x s0',
 ].flatMap((line) => line.split(' '))
+
+/** The scene, and what ends it. */
+export async function setScene(): Promise<readonly [Scene, stop: () => void]> {
+  let stop: (() => void) | undefined
+  const stopped = new Promise<void>((resolve) => {
+    stop = resolve
+  })
+  const scene = await new Promise<Scene>((ready, failed) => {
+    void Bench.with(async (bench) => {
+      ready(await sceneOn(bench))
+      await stopped
+    }).catch(failed)
+  })
+  return [scene, () => stop?.()]
+}
 
 export async function sceneOn(bench: Bench): Promise<Scene> {
   const one = await bench.peer({ clientApi })

@@ -74,10 +74,7 @@ describe('keys over the client API', () => {
   let bob: Someone
 
   beforeEach(async () => {
-    const [first, second] = await TestClient.several(2)
-    assert.ok(first !== undefined && second !== undefined)
-    one = first
-    two = second
+    ;[one, two] = await TestClient.pair()
     alice = await someone(one)
     bob = await someone(two)
   })

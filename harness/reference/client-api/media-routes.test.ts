@@ -28,10 +28,7 @@ describe('media over the client API', () => {
   let bob: { user: string; token: string }
 
   beforeEach(async () => {
-    const [first, second] = await TestClient.several(2)
-    assert.ok(first !== undefined && second !== undefined)
-    one = first
-    two = second
+    ;[one, two] = await TestClient.pair()
     alice = await one.newUser()
     bob = await two.newUser()
   })

@@ -30,22 +30,18 @@ export class TestClient {
   #users = 0
 
   static async start(options: ClientApiOptions = {}): Promise<TestClient> {
-    const [one] = await TestClient.several(1, options)
-    assert.ok(one !== undefined)
-    return one
+    const address = (await Addresses.detect()).next()
+    return TestClient.#startOne(await createAuthority(), address, options)
   }
 
-  /** Servers that trust each other. */
-  static async several(
-    count: number,
-    options: ClientApiOptions = {},
-  ): Promise<readonly TestClient[]> {
+  /** Two that trust each other. */
+  static async pair(): Promise<readonly [TestClient, TestClient]> {
     const authority = await createAuthority()
     const addresses = await Addresses.detect()
-    const starting = Array.from({ length: count }, () =>
-      TestClient.#startOne(authority, addresses.next(), options),
-    )
-    return Promise.all(starting)
+    return Promise.all([
+      TestClient.#startOne(authority, addresses.next()),
+      TestClient.#startOne(authority, addresses.next()),
+    ])
   }
 
   /** One whose data outlast it; the function stops it and starts it again. */
@@ -67,7 +63,7 @@ export class TestClient {
   static async #startOne(
     authority: Authority,
     address: string,
-    options: ClientApiOptions,
+    options: ClientApiOptions = {},
     more: { readonly data?: string; readonly port?: number } = {},
   ): Promise<TestClient> {
     const journal = new Journal()

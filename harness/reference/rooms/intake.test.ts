@@ -1,7 +1,40 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
 import { stringAt, valueAt } from '../../matrix/content.ts'
+import type { Event } from '../../matrix/event.ts'
+import type { Room } from '../../world/homeserver.ts'
+import type { ReferencePeer } from '../peer.ts'
 import { Bench, text, topic, versions } from '../test-bench.ts'
+
+interface Gap {
+  readonly room: Room
+  readonly missing: Event
+  /** Cites what is missing. */
+  readonly late: Event
+  /** Has the answer given. */
+  readonly release: () => void
+}
+
+/** A gap at `two` of which `one` does not tell until it is released. */
+async function holdingGap(
+  one: ReferencePeer,
+  two: ReferencePeer,
+  story: (gap: Gap) => Promise<void>,
+): Promise<void> {
+  const room = await one.createRoom()
+  await two.join(room, one)
+  const missing = one.forge(room, text('missing'))
+  const late = one.forge(room, text('late'), { after: [missing] })
+  let answer: ((nothing: undefined) => void) | undefined
+  const held = new Promise<undefined>((resolve) => {
+    answer = resolve
+  })
+  await one.answering(
+    'getMissingEvents',
+    () => held,
+    () => story({ room, missing, late, release: () => answer?.(undefined) }),
+  )
+}
 
 describe('the intake of events', () => {
   for (const version of versions) {
@@ -169,50 +202,24 @@ describe('the intake of events', () => {
   it('does not make others wait for what is asked for', () =>
     Bench.with(async (bench) => {
       const [one, two] = await bench.two({ limits: { judgementMs: 20 } })
-      const room = await one.createRoom()
-      await two.join(room, one)
-      const missing = one.forge(room, text('missing'))
-      const late = one.forge(room, text('late'), { after: [missing] })
-      let release: ((answer: undefined) => void) | undefined
-      const held = new Promise<undefined>((resolve) => {
-        release = resolve
+      await holdingGap(one, two, async ({ room, missing, late, release }) => {
+        await one.push(two, [late])
+        const [next] = await one.send(room, text('next'))
+        await two.receives(room, next)
+        assert.equal(two.server.rooms.get(room.id)?.placed(late.id), undefined)
+        release()
+        await two.sees(room, [missing.id, late.id])
       })
-
-      await one.answering(
-        'getMissingEvents',
-        () => held,
-        async () => {
-          await one.push(two, [late])
-          const [next] = await one.send(room, text('next'))
-          await two.receives(room, next)
-          assert.equal(two.server.rooms.get(room.id)?.placed(late.id), undefined)
-          release?.(undefined)
-          await two.sees(room, [missing.id, late.id])
-        },
-      )
     }))
 
   it('gives up on what takes too long', () =>
     Bench.with(async (bench) => {
       const [one, two] = await bench.two({ limits: { searchMs: 100 } })
-      const room = await one.createRoom()
-      await two.join(room, one)
-      const missing = one.forge(room, text('missing'))
-      const late = one.forge(room, text('late'), { after: [missing] })
-      let release: ((answer: undefined) => void) | undefined
-      const held = new Promise<undefined>((resolve) => {
-        release = resolve
+      await holdingGap(one, two, async ({ late, release }) => {
+        const { json } = await one.push(two, [late])
+        assert.match(JSON.stringify(json), /parents not found/)
+        release()
       })
-
-      await one.answering(
-        'getMissingEvents',
-        () => held,
-        async () => {
-          const { json } = await one.push(two, [late])
-          assert.match(JSON.stringify(json), /parents not found/)
-          release?.(undefined)
-        },
-      )
     }))
 
   it('redacts what a redaction names, whichever comes first', () =>
