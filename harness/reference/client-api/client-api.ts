@@ -23,6 +23,7 @@ import type { Device } from './logins.ts'
 import { mediaRoutes } from './media-routes.ts'
 import { membershipRoutes } from './membership-routes.ts'
 import { Nonces } from './nonces.ts'
+import { oldSyncRoutes } from './old-sync-routes.ts'
 import { openidRoutes } from './openid-routes.ts'
 import { passingRoutes } from './passing-routes.ts'
 import { profileRoutes } from './profile-routes.ts'
@@ -60,6 +61,7 @@ export const clientRoutes: readonly Route[] = [
   ...eventRoutes,
   ...historyRoutes,
   ...syncRoutes,
+  ...oldSyncRoutes,
   ...filterRoutes,
   ...accountDataRoutes,
   ...pushRoutes,

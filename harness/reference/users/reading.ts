@@ -1,8 +1,9 @@
-import type { Event } from '../../matrix/event.ts'
+import type { Event, JsonObject } from '../../matrix/event.ts'
 import { type StateMap, stateKey } from '../../matrix/state-key.ts'
 import { notFound } from '../errors.ts'
 import type { Services } from '../services.ts'
 import type { RoomEventFilter } from './event-filter.ts'
+import { type News, news, type NewsOptions } from './event-stream.ts'
 import { messages, type Reader } from './messages.ts'
 import type { MessagesOptions, MessagesPage, Position } from './operations.ts'
 import { readableStream } from './readable.ts'
@@ -117,6 +118,17 @@ export class Reading {
 
   threads(roomId: string, user: string, query: ThreadsQuery): Related {
     return threadsPage(this.#reader(roomId, user), query)
+  }
+
+  /** What has happened since a position; waits for something where there is nothing. */
+  news(user: string, options: NewsOptions): Promise<News> {
+    return news({ services: this.#services, user }, options)
+  }
+
+  /** m.presence events of all whom the user is in a room with, as they are at a position. */
+  presence(user: string, next: Position): readonly JsonObject[] {
+    const { presence } = this.#services.people
+    return presence.events(user, { since: 0, next, met: new Set() })
   }
 
   /** Users in rooms of the user or in public ones, and users of this server, by name or id. */
