@@ -5,6 +5,7 @@ import { parseBody } from '../wire/parse-body.ts'
 import type { InboundRequest, OutboundReply } from '../wire/server.ts'
 import { parseAuthorization } from '../wire/x-matrix.ts'
 import { MatrixError } from './errors.ts'
+import { formerly } from './former-paths.ts'
 import type { Handler } from './handlers/handler.ts'
 import { type RequestParts, unauthorized } from './request-auth.ts'
 import type { Services } from './services.ts'
@@ -39,7 +40,8 @@ export class Federation {
   }
 
   async #handle(request: InboundRequest): Promise<OutboundReply> {
-    const matched = matchedIn(request) ?? formerly(request)
+    const former = request.operation === undefined ? formerly(request) : undefined
+    const matched = former ?? matchedIn(request)
     if (matched === undefined) throw unrecognized(request)
     const { operation, params } = matched
     const handler = this.#handlers.get(operation.name)
@@ -59,7 +61,7 @@ export class Federation {
     })
     // Whoever is told that something was taken in will not send it again.
     if (request.method !== 'GET') await this.#services.store.durable()
-    return outcome
+    return former?.answered(outcome) ?? outcome
   }
 
   /** server-server-api#request-authentication: answers who it is. */
@@ -79,25 +81,8 @@ export class Federation {
   }
 }
 
-/** Keys could once be asked for by their ids, and older servers and test suites still do: all of them are answered. */
-function formerly({ method, path }: InboundRequest): Matched | undefined {
-  const form = /^(\/_matrix\/key\/v2\/(?:server|query\/[^/]+))\/([^/]*)$/.exec(path)
-  const matched = form?.[1] === undefined ? undefined : operationOf(method, form[1])
-  const keyId = unescaped(form?.[2] ?? '')
-  if (matched === undefined || keyId === undefined) return undefined
-  return { ...matched, params: { ...matched.params, ...(keyId === '' ? {} : { keyId }) } }
-}
-
 const matchedIn = ({ operation, params }: InboundRequest): Matched | undefined =>
   operation === undefined ? undefined : { operation, params }
-
-function unescaped(text: string): string | undefined {
-  try {
-    return decodeURIComponent(text)
-  } catch {
-    return undefined
-  }
-}
 
 /** client-server-api#common-error-codes: 405 where the path is known with another method. */
 function unrecognized({ uri }: InboundRequest): MatrixError {

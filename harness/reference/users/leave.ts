@@ -5,6 +5,7 @@ import type { LeaveOrder } from './operations.ts'
 import type { Services } from '../services.ts'
 import { emit } from './emit.ts'
 import { fetchTemplate, signTemplate } from './handshake.ts'
+import { submit } from './submit.ts'
 
 /** Leaves a room, declines an invitation to one that this server is not in, or takes a knock at one back. */
 export async function leave(services: Services, order: LeaveOrder): Promise<void> {
@@ -38,10 +39,9 @@ export async function decline(
   try {
     const template = await fetchTemplate(services, { roomId, user, server, membership: 'leave' })
     const event = signTemplate(services, template, content)
-    await services.remote.request(server, 'sendLeave', {
-      params: { roomId, eventId: event.id },
-      body: { ...event.pdu },
-    })
+    const params = { roomId, eventId: event.id }
+    const body = { ...event.pdu }
+    await submit(services, { server, operation: 'sendLeave' }, { params, body })
   } catch (error) {
     if (!(error instanceof RemoteError) && !(error instanceof MatrixError)) throw error
   }

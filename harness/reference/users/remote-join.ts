@@ -8,6 +8,7 @@ import type { Partial } from '../rooms/partial.ts'
 import type { Room } from '../rooms/room.ts'
 import type { Services } from '../services.ts'
 import { fetchTemplate, signTemplate } from './handshake.ts'
+import { submit } from './submit.ts'
 import { throughServers } from './through-servers.ts'
 
 export interface JoinOrder {
@@ -48,7 +49,8 @@ async function joinThrough(
   })
   const mayOmit =
     services.parts.making.joinsWithoutMembers && services.rooms.joined(roomId) === undefined
-  const answer = await services.remote.request(server, 'sendJoin', {
+  const submission = { server, operation: 'sendJoin' } as const
+  const answer = await submit(services, submission, {
     params: { roomId, eventId: join.id },
     ...(mayOmit ? { query: { omit_members: 'true' } } : {}),
     body: { ...join.pdu },
