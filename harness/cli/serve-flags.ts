@@ -1,5 +1,6 @@
 import type { Command } from 'commander'
 import type { ServeFlags } from './serve.ts'
+import { offeredVersions } from '../reference/offered-versions.ts'
 import { baseUrl, oneOf, registration, repeated, seedNumber } from './values.ts'
 
 /** `fedcheck serve`, with what it can be told. */
@@ -88,6 +89,11 @@ function addClients(serve: Command): void {
       '--public-url <url>',
       'what .well-known/matrix/client names (default: the server name by HTTPS)',
       baseUrl,
+    )
+    .option(
+      '--room-version <id>',
+      'version of rooms that are made without saying which (default: 12)',
+      oneOf(...offeredVersions.map(({ id }) => id)),
     )
 }
 

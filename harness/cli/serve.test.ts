@@ -153,12 +153,26 @@ describe('fedcheck serve', () => {
     )
   }).timeout(patienceMs)
 
+  it('makes rooms of the version that it is told', async () => {
+    const flags = [...place('hs1'), '--client-listen', '127.0.0.1:0', '--room-version', '9']
+    const [, url = ''] = (await start(flags)).urls()[0] ?? []
+    const v3 = `${url}/_matrix/client/v3`
+    const token = await registered(Number(new URL(url).port), 'alice')
+
+    const { capabilities } = await call(`${v3}/capabilities`, token)
+    const { room_id: id } = await call(`${v3}/createRoom`, token, {})
+    const create = await call(`${v3}/rooms/${String(id)}/state/m.room.create`, token)
+    assert.equal(create['room_version'], '9')
+    assert.match(JSON.stringify(capabilities), /"default":"9"/)
+  }).timeout(patienceMs)
+
   it('says in one line what does not fit, with exit code 2', async () => {
     const wrong: readonly (readonly [readonly string[], RegExp])[] = [
       [['--log', 'xml'], /json, text, quiet/],
       [['--name', 'a', '--name', 'b'], /1 × --listen and 2 × --name/],
       [['--client-listen', '127.0.0.1:0', '--client-listen', '127.0.0.1:0'], /2 × --client-listen/],
       [['--registration', 'token:'], /open, closed, or token/],
+      [['--room-version', '0'], /It is one of: 1, 2,/],
       [['--listen', '192.0.2.1:1'], /does not have the address/],
     ]
     for (const [flags, words] of wrong) {

@@ -1,5 +1,6 @@
 import { join } from 'node:path'
 import type { Registration } from '../reference/client-api/registration.ts'
+import { offeredVersion } from '../reference/offered-versions.ts'
 import { type Running, serve, type ServeOptions } from '../reference/serve.ts'
 import { type KeptAuthority, keptAuthority } from '../reference/serving/kept-authority.ts'
 import { jsonLine, type LogEntry, textLine } from '../reference/serving/log.ts'
@@ -22,6 +23,7 @@ export interface ServeFlags {
   readonly registration?: Registration
   readonly registrationSharedSecret?: string
   readonly publicUrl?: string
+  readonly roomVersion?: string
   readonly wellKnown?: string
   readonly data?: string
   readonly inspector?: true
@@ -79,8 +81,9 @@ function announce(servers: readonly Running[]): void {
 /** The n-th name is the n-th address's. Throws UsageError. */
 function optionsOf(flags: ServeFlags, authority?: Authority): readonly ServeOptions[] {
   const { name: names = [], listen = ['127.0.0.1:8448'], clientListen = [], ...others } = flags
-  const { registration, registrationSharedSecret, publicUrl, wellKnown, data, log, ...rest } =
-    others
+  const { registration, registrationSharedSecret, publicUrl, roomVersion, ...further } = others
+  const { wellKnown, data, log, ...rest } = further
+  const defaultVersion = roomVersion === undefined ? undefined : offeredVersion(roomVersion)
   checkCounts(names, listen, clientListen)
   const shared = {
     ...rest,
@@ -89,6 +92,7 @@ function optionsOf(flags: ServeFlags, authority?: Authority): readonly ServeOpti
       ...(registration === undefined ? {} : { registration }),
       ...given('registrationSecret', registrationSharedSecret),
       ...given('baseUrl', publicUrl),
+      ...(defaultVersion === undefined ? {} : { defaultVersion }),
     },
     ...given('delegatesTo', wellKnown),
     log: logs[log],

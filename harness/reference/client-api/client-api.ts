@@ -1,5 +1,7 @@
+import type { RoomVersion } from '../../matrix/room-version.ts'
 import { MatrixError } from '../errors.ts'
 import type { ClientApi } from '../homeserver.ts'
+import { defaultVersion } from '../offered-versions.ts'
 import type { Services } from '../services.ts'
 import { Directories } from '../users/directories.ts'
 import type { UserOperations } from '../users/operations.ts'
@@ -92,6 +94,8 @@ export interface ClientApiOptions {
   readonly registrationSecret?: string
   /** What `.well-known/matrix/client` names; absent: the server name by HTTPS. */
   readonly baseUrl?: string
+  /** Of rooms for which a client names none; absent: what the specification recommends. */
+  readonly defaultVersion?: RoomVersion
 }
 
 /** The client-server API of the reference: each handler only translates, what is done is in `users`. */
@@ -114,6 +118,7 @@ export function clientApi(server: Offered, options: ClientApiOptions = {}): Clie
     nonces: new Nonces(clock),
     registration: { kind: 'open' },
     baseUrl: `https://${server.name}`,
+    defaultVersion,
     ...options,
   }
   return async (request) => {

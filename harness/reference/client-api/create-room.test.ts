@@ -66,6 +66,19 @@ describe('createRoom', () => {
     assert.deepEqual(await rules(trusted), ['invite', 'shared', 'can_join'])
   })
 
+  it('lets all members invite to what is private only', async () => {
+    const { token } = await api.newUser()
+    const needed = async (options: JsonObject) => {
+      const roomId = await api.newRoom(token, options)
+      return (await state(token, roomId, 'm.room.power_levels'))['invite']
+    }
+    const over = { power_level_content_override: { invite: 25 } }
+    assert.deepEqual(
+      [await needed({}), await needed({ preset: 'private_chat' }), await needed(over)],
+      [50, 0, 25],
+    )
+  })
+
   it('tells whom it invites that the room is for the two of them', async () => {
     const { token } = await api.newUser()
     const bob = await api.newUser()

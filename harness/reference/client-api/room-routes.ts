@@ -2,7 +2,7 @@ import type { Json, JsonObject } from '../../matrix/event.ts'
 import type { RoomVersion } from '../../matrix/room-version.ts'
 import type { Draft } from '../../world/homeserver.ts'
 import { MatrixError, forbidden, invalidParam } from '../errors.ts'
-import { defaultVersion, offeredVersion } from '../offered-versions.ts'
+import { offeredVersion } from '../offered-versions.ts'
 import type { CreateRoomOptions } from '../users/operations.ts'
 import { formFor } from './event-form.ts'
 import {
@@ -30,7 +30,7 @@ export const roomRoutes: readonly Route[] = [
 
 async function createRoom(call: Call): Promise<Json> {
   const { user } = call.device()
-  const room = await call.users.createRoom(user, optionsIn(call.body()))
+  const room = await call.users.createRoom(user, optionsIn(call))
   return { room_id: room.id }
 }
 
@@ -38,19 +38,24 @@ const PRESETS = ['private_chat', 'trusted_private_chat', 'public_chat']
 const VISIBILITIES = ['public', 'private']
 const MOST_INVITED = 1_000
 
-function optionsIn(body: JsonObject): CreateRoomOptions {
+function optionsIn(call: Call): CreateRoomOptions {
+  const body = call.body()
   if (objects(body, 'invite_3pid').length > 0)
     throw new MatrixError(403, 'M_THREEPID_DENIED', 'there is no identity server to ask')
   const preset = presetIn(body)
   const invite = [...new Set(texts(body, 'invite'))]
   if (invite.length > MOST_INVITED) throw invalidParam('too many are invited')
-  const version = versionIn(body)
+  const version = versionIn(body, call)
   return {
     version,
     ...present('name', optionalText(body, 'name')),
     ...present('topic', optionalText(body, 'topic')),
     ...present('alias', optionalText(body, 'room_alias_name')),
-    ...present('powerLevels', optionalObject(body, 'power_level_content_override')),
+    powerLevels: {
+      // Whoever wants to come to a public room can; in all others the members know whom to ask in.
+      ...(preset === 'public_chat' ? { invite: 50 } : {}),
+      ...optionalObject(body, 'power_level_content_override'),
+    },
     joinRule: preset === 'public_chat' ? 'public' : 'invite',
     initialState: objects(body, 'initial_state').map(draftIn),
     invite,
@@ -86,7 +91,7 @@ function presetIn(body: JsonObject): string {
   return oneOf(PRESETS, body, 'preset') ?? otherwise
 }
 
-function versionIn(body: JsonObject): RoomVersion {
+function versionIn(body: JsonObject, { defaultVersion }: Call): RoomVersion {
   const id = optionalText(body, 'room_version')
   if (id === undefined) return defaultVersion
   const version = offeredVersion(id)

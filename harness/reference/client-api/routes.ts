@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../../matrix/event.ts'
+import type { RoomVersion } from '../../matrix/room-version.ts'
 import type { PushRules } from '../push/push-rules.ts'
 import type { AccountData } from '../users/account-data.ts'
 import type { Directories } from '../users/directories.ts'
@@ -34,6 +35,8 @@ export interface ClientServices {
   readonly registrationSecret?: string
   /** Where clients find this server. */
   readonly baseUrl: string
+  /** Of rooms for which a client names none. */
+  readonly defaultVersion: RoomVersion
 }
 
 /** One request of a client, taken apart. */

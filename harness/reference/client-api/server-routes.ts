@@ -1,6 +1,6 @@
 import type { JsonObject } from '../../matrix/event.ts'
 import { notFound } from '../errors.ts'
-import { defaultVersion, offeredVersions } from '../offered-versions.ts'
+import { offeredVersions } from '../offered-versions.ts'
 import type { Call, Route } from './routes.ts'
 
 export const serverRoutes: readonly Route[] = [
@@ -28,7 +28,7 @@ function capabilities(call: Call): JsonObject {
   const available = Object.fromEntries(offeredVersions.map(({ id }) => [id, 'stable']))
   return {
     capabilities: {
-      'm.room_versions': { default: defaultVersion.id, available },
+      'm.room_versions': { default: call.defaultVersion.id, available },
       'm.change_password': { enabled: true },
       'm.profile_fields': { enabled: true },
       'm.set_avatar_url': { enabled: true },
