@@ -4,7 +4,7 @@ import { stringAt, valueAt } from '../../matrix/content.ts'
 import type { Json, JsonObject } from '../../matrix/event.ts'
 import type { Draft, RequestOptions, Room } from '../../world/homeserver.ts'
 import type { ReferencePeer } from '../peer.ts'
-import { Bench, errorIn, text } from '../test-bench.ts'
+import { Bench, errorIn, text, versions } from '../test-bench.ts'
 
 const hostOf = ({ name }: ReferencePeer): string => name.replace(/:\d+$/, '')
 
@@ -104,6 +104,24 @@ describe('a server that the access list denies', () => {
 
       assert.ok((await two.invited(room)).length > 0)
     }))
+})
+
+describe('the auth chain of an event', () => {
+  for (const version of versions)
+    it(`reaches back to the create event in version ${version.id}`, () =>
+      Bench.with(async (bench) => {
+        const [one, two] = await bench.two({ version })
+        const room = await one.createRoom()
+        await two.join(room, one)
+        const [eventId] = await one.send(room, text('hello'))
+
+        const params = { roomId: room.id, eventId }
+        const { json } = await two.request(one, 'eventAuth', { params })
+        const chain = valueAt(json, 'auth_chain')
+        assert.ok(Array.isArray(chain))
+        const creations = chain.filter((pdu: Json) => stringAt(pdu, 'type') === 'm.room.create')
+        assert.equal(creations.length, 1)
+      }))
 })
 
 describe('a server outside of the room', () => {

@@ -22,8 +22,15 @@ export const eventAuth: Handler = (services, inbound) => {
   const room = roomFor(services, inbound)
   const event = room.lookup(param(inbound, 'eventId'))
   if (event === undefined) throw notFound('there is no such event in the room')
-  return ok({ auth_chain: pdusOf(services.parts.making.authChain(room, [event])) })
+  const chain = services.parts.making.authChain(room, [event])
+  return ok({ auth_chain: pdusOf([...impliedBy(room, event), ...chain]) })
 }
+
+/** rooms/v12: no event cites the create event whose hash is the room's id, and all stand on it. */
+const impliedBy = (room: Room, event: Event): readonly Event[] =>
+  room.version.createInAuthEvents || room.create === undefined || room.create.id === event.id
+    ? []
+    : [room.create]
 
 function stateFor(
   services: Services,

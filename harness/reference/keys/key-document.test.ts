@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
+import { canonicalJson } from '../../matrix/canonical-json.ts'
 import { SigningKey } from '../../matrix/signing-key.ts'
 import { signJson } from '../../matrix/sign-json.ts'
 import { ownKeyDocument, readKeyDocument } from './key-document.ts'
@@ -22,6 +23,11 @@ describe('a key document', () => {
       validUntil: now - day,
       expired: now - day,
     })
+  })
+
+  it('comes as it is signed, but for the signatures', () => {
+    const { signatures: _, ...unsigned } = ownKeyDocument('hs', key, now + day)
+    assert.equal(JSON.stringify(unsigned), canonicalJson(unsigned))
   })
 
   it('is good for seven days at the most', () => {

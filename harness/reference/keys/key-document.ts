@@ -30,11 +30,12 @@ export function ownKeyDocument(
   validUntil: number,
   retired: RetiredKeys = {},
 ): JsonObject {
+  // In the order of canonical JSON: there are those who check the signature over the bytes as they come.
   const unsigned = {
+    old_verify_keys: retired,
     server_name: server,
     valid_until_ts: validUntil,
     verify_keys: { [key.keyId]: { key: key.publicKey } },
-    old_verify_keys: retired,
   }
   return signJson(unsigned, server, key)
 }
