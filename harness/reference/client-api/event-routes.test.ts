@@ -53,6 +53,24 @@ describe('events over the client API', () => {
       const body = method === 'PUT' ? {} : undefined
       await api.refused([403, 'M_FORBIDDEN'], method, path, stranger.token, body)
     }
+    const said = `${at(roomId)}/event/${encodeURIComponent(await api.say(token, roomId, 'x'))}`
+    await api.refused([404, 'M_NOT_FOUND'], 'GET', said, stranger.token)
+  })
+
+  it('refuses state that no user can mean, and takes out what is for servers to say', async () => {
+    const { user, token } = await api.newUser()
+    const roomId = await api.newRoom(token, { room_version: '12' })
+    const put = `${at(roomId)}/state`
+    const invalid = [400, 'M_INVALID_PARAM'] as const
+    await api.refused(invalid, 'PUT', `${put}/m.room.create`, token, { room_version: '12' })
+    const levels = { users: { [user]: 100 } }
+    await api.refused(invalid, 'PUT', `${put}/m.room.power_levels`, token, levels)
+
+    const own = `${put}/m.room.member/${user}`
+    const vouched = { membership: 'join', displayname: 'Me', join_authorised_via_users_server: 'x' }
+    await api.good('PUT', own, token, vouched)
+    const { json } = await api.good('GET', own, token)
+    assert.deepEqual(json, { membership: 'join', displayname: 'Me' })
   })
 
   it('pages through the history in both directions', async () => {

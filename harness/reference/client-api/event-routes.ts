@@ -1,4 +1,5 @@
 import type { Json, JsonObject } from '../../matrix/event.ts'
+import { invalidParam } from '../errors.ts'
 import { formFor } from './event-form.ts'
 import { optionalText, param } from './fields.ts'
 import type { Call, Route } from './routes.ts'
@@ -30,11 +31,18 @@ function redacted(type: string, content: JsonObject): { readonly redacts?: strin
 async function sendState(call: Call): Promise<Json> {
   const sender = call.device().user
   const [type, state_key] = [param(call, 'type'), param(call, 'stateKey')]
-  const content = call.body()
+  if (type === 'm.room.create') throw invalidParam('a room is created once')
+  const content = stated(call.body(), type === 'm.room.member' && state_key === sender)
   if (type === 'm.room.canonical_alias' && state_key === '')
     await call.directories.checkNames(param(call, 'roomId'), content)
   const draft = { type, state_key, content, sender }
   return { event_id: await call.users.send(param(call, 'roomId'), draft) }
+}
+
+/** Who vouches for a join is for servers to say, not for who joins or is in the room already. */
+function stated(content: JsonObject, isOwnMembership: boolean): JsonObject {
+  const { join_authorised_via_users_server: _, ...rest } = content
+  return isOwnMembership ? rest : content
 }
 
 async function redact(call: Call): Promise<Json> {

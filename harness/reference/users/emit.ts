@@ -1,8 +1,11 @@
 import { CanonicalJsonError, canonicalJson } from '../../matrix/canonical-json.ts'
+import { valueAt } from '../../matrix/content.ts'
 import type { Event, JsonObject } from '../../matrix/event.ts'
 import { checkFormat } from '../../matrix/event-format.ts'
 import { numbersIn } from '../../matrix/event-texts.ts'
-import { forbidden, MatrixError } from '../errors.ts'
+import { isObject } from '../../matrix/json.ts'
+import { creatorsOf } from '../../matrix/power.ts'
+import { forbidden, invalidParam, MatrixError } from '../errors.ts'
 import { draftPdu, type Placement } from '../rooms/build.ts'
 import type { Room } from '../rooms/room.ts'
 import type { Services } from '../services.ts'
@@ -54,6 +57,18 @@ export function makeEvent(
     if (error instanceof CanonicalJsonError) throw badJson(error.message)
     throw error
   }
+}
+
+/** rooms/v12: creators have all power and no number. Throws M_INVALID_PARAM. */
+export function checkLevels(
+  { version, create }: Room,
+  { type, state_key, content }: Authored,
+): void {
+  if (type !== 'm.room.power_levels' || state_key !== '' || !version.privilegedCreators) return
+  const users = valueAt(content, 'users')
+  const creators = create === undefined ? [] : [...creatorsOf(create, version)]
+  const creator = creators.find((user) => isObject(users) && Object.hasOwn(users, user))
+  if (creator !== undefined) throw invalidParam(`${creator} made the room and has no power level`)
 }
 
 /** Size and format; throws M_TOO_LARGE, M_BAD_JSON. */

@@ -5,7 +5,7 @@ import { forbidden, invalidParam, MatrixError, notFound } from '../errors.ts'
 import type { Services } from '../services.ts'
 import { readableStream } from './readable.ts'
 import { createRoom } from './create-room.ts'
-import { emit, roomOf } from './emit.ts'
+import { checkLevels, emit, roomOf } from './emit.ts'
 import type { HierarchyOptions, HierarchyPage, PublicRoomsQuery, Timed } from './exploring.ts'
 import { Hierarchy } from './hierarchy.ts'
 import { invite } from './invite.ts'
@@ -168,7 +168,9 @@ export class Users implements UserOperations {
   }
 
   async send(roomId: string, draft: Authored): Promise<string> {
-    const node = await emit(this.#services, roomOf(this.#services, roomId), draft)
+    const room = roomOf(this.#services, roomId)
+    checkLevels(room, draft)
+    const node = await emit(this.#services, room, draft)
     return node.event.id
   }
 
@@ -247,7 +249,9 @@ export class Users implements UserOperations {
   }
 
   event(roomId: string, user: string, eventId: string): Event {
-    const event = this.#streamOf(roomId, user).see(eventId, user)
+    const stream = this.#services.streams.of(roomId)
+    const event = stream?.isReadableBy(user) === true ? stream.see(eventId, user) : undefined
+    // client-server-api#get_matrixclientv3roomsroomideventeventid: not allowed to see is answered as not there.
     if (event === undefined) throw notFound(`there is no event ${eventId}`)
     return event
   }
