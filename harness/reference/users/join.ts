@@ -40,20 +40,17 @@ async function joinLocally(
     ...services.accounts.memberContent(user),
   }
   await emit(services, room, { type: 'm.room.member', state_key: user, sender: user, content })
-  services.invitations.remove(room.id, user, true)
-  services.knocks.remove(room.id, user, true)
+  services.invitations.remove(room.id, user)
+  services.knocks.remove(room.id, user)
 }
 
-/** Who may know the room: those that were named, who sent the invitation, who is in it, and who is in its name. */
+/** Who may know the room: those that were named and who sent the invitation; else who is in it, and who is in its name. */
 function candidates(services: Services, { roomId, user, servers }: JoinOrder): string[] {
   const inviter = services.invitations.get(roomId, user)?.event.pdu.sender
-  const others = [
-    ...(inviter === undefined ? [] : [serverNameOf(inviter)]),
-    ...(services.rooms.get(roomId)?.servers ?? []),
-    serverNameOf(roomId),
-  ]
-  const all = new Set([...servers, ...services.parts.intake.toAsk(others)])
-  all.delete(services.name)
-  all.delete('')
-  return [...all].slice(0, 10)
+  const named = [...servers, ...(inviter === undefined ? [] : [serverNameOf(inviter)])]
+  const others = [...(services.rooms.get(roomId)?.servers ?? []), serverNameOf(roomId)]
+  const isOther = (server: string) => server !== services.name && server !== ''
+  const told = named.filter(isOther)
+  const all = told.length > 0 ? told : services.parts.intake.toAsk(others.filter(isOther))
+  return [...new Set(all)].slice(0, 10)
 }

@@ -77,6 +77,9 @@ describe('a restricted room', () => {
       })
       await two.receives(room, one.heads(room)[0] ?? '')
       const powerless = await makeJoin(three, room, two)
+      await assert.rejects(three.server.users.join(room.id, three.user, [two.name]), {
+        status: 400,
+      })
       await three.server.users.join(room.id, three.user, [two.name, one.name])
 
       assert.deepEqual(blind, [400, 'M_UNABLE_TO_AUTHORISE_JOIN'])
