@@ -47,8 +47,12 @@ export interface MakingParts {
   /** Whether an identity server still stands by the key with which it signed; `url`: where it says so. */
   readonly isKeyValid: (services: Services, url: string, publicKey: string) => Promise<boolean>
   readonly signInvitation: (services: Services, room: Room, event: Event) => Promise<Event>
-  /** Tells the inviting server that its invitation is declined. What that server says changes nothing. */
-  readonly decline: (services: Services, order: LeaveOrder, server: string) => Promise<void>
+  /** Tells the inviting server that its invitation is declined, by the event that is answered. What that server says changes nothing. */
+  readonly decline: (
+    services: Services,
+    order: LeaveOrder,
+    server: string,
+  ) => Promise<Event | undefined>
   /** The server whose directory knows an alias. */
   readonly directoryOf: (alias: string, own: string) => string
   /** Room versions that are named when a join is asked for. */

@@ -58,7 +58,7 @@ async function signInvitation(
   checkOwnRoom(services, event.roomId, { user, origin: inbound.origin })
   const state = await roomState(services, event, order)
   const signed = addSignature(event, services.name, services.keychain.key)
-  services.knocks.remove(event.roomId, user, true)
+  services.knocks.remove(event.roomId, user)
   services.invitations.add(user, { event: signed, state: [...state, stripped(signed)] })
   // All else goes back as it came.
   const { signatures } = signed.pdu

@@ -169,6 +169,6 @@ async function withdraw(services: Services, roomId: string, json: Json): Promise
   const [event] = await services.inspector.accept([json], provenance)
   if (event?.pdu.type !== 'm.room.member' || event.pdu.state_key !== user) return
   if (!citedIds(event).includes(open.event.id)) return
-  invitations.remove(roomId, user)
-  knocks.remove(roomId, user)
+  invitations.remove(roomId, user, event)
+  knocks.remove(roomId, user, event)
 }

@@ -93,7 +93,7 @@ const declineByJoining: Quirk = {
           params: { roomId, eventId: join.id },
           body: { ...join.pdu },
         })
-        await parts.making.decline(services, order, server)
+        return parts.making.decline(services, order, server)
       },
     },
   }),
@@ -105,7 +105,7 @@ const declineInSilence: Quirk = {
   breaks: ['ss.ml.reject_invite_flow'],
   apply: (parts) => ({
     ...parts,
-    making: { ...parts.making, decline: () => Promise.resolve() },
+    making: { ...parts.making, decline: () => Promise.resolve(undefined) },
   }),
 }
 

@@ -1,8 +1,7 @@
-import type { Event, JsonObject, Pdu } from '../../matrix/event.ts'
-import { eventOf } from '../../matrix/read-event.ts'
-import { roomVersion } from '../../matrix/room-version.ts'
+import type { Event, JsonObject } from '../../matrix/event.ts'
 import type { Room } from '../rooms/room.ts'
 import type { Store, Table } from '../store/store.ts'
+import { keptForm, type KeptEvent, unkept } from './kept-event.ts'
 
 /** An invitation that came from another server, of a room that this one need not know. */
 export interface Invitation {
@@ -11,13 +10,10 @@ export interface Invitation {
   readonly state: readonly JsonObject[]
 }
 
-type Kept = {
-  readonly version: string
-  readonly pdu: JsonObject
-  readonly state: readonly JsonObject[]
-}
+type Kept = KeptEvent & { readonly state: readonly JsonObject[] }
 
-export type InvitationListener = (user: string, roomId: string, gone: boolean) => void
+/** `ending`: what took the invitation back or declined it; absent: it has come. */
+export type InvitationListener = (user: string, roomId: string, ending?: Event) => void
 
 /** Invitations from other servers that have been neither accepted nor declined. */
 export class Invitations {
@@ -29,12 +25,9 @@ export class Invitations {
 
   constructor(store: Store) {
     this.#kept = store.table('invitations')
-    for (const [key, { version: versionId, pdu, state }] of this.#kept.entries()) {
-      const version = roomVersion(versionId)
-      if (version === undefined) continue
-      // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it was the PDU of an event when it was kept
-      const event = eventOf(pdu as JsonObject & Pdu, version)
-      this.#file(key.slice(0, key.indexOf(' ')), { event, state })
+    for (const [key, { state, ...one }] of this.#kept.entries()) {
+      const event = unkept(one)
+      if (event !== undefined) this.#file(key.slice(0, key.indexOf(' ')), { event, state })
     }
   }
 
@@ -49,9 +42,8 @@ export class Invitations {
   add(user: string, invitation: Invitation): void {
     const { event, state } = invitation
     this.#file(user, invitation)
-    const kept = { version: event.version.id, pdu: { ...event.pdu }, state }
-    this.#kept.set(`${user} ${event.roomId}`, kept)
-    this.#tell(user, event.roomId, false)
+    this.#kept.set(`${user} ${event.roomId}`, { ...keptForm(event), state })
+    this.#tell(user, event.roomId)
   }
 
   #file(user: string, invitation: Invitation): void {
@@ -59,19 +51,19 @@ export class Invitations {
     this.#byUser.set(user, rooms.set(invitation.event.roomId, invitation))
   }
 
-  /** `quietly`: the user has joined, which is news of its own. */
-  remove(roomId: string, user: string, quietly = false): void {
+  /** Without an ending what has come of it, as a join, is news of its own. */
+  remove(roomId: string, user: string, ending?: Event): void {
     if (!this.#byUser.get(user)?.delete(roomId)) return
     this.#kept.delete(`${user} ${roomId}`)
-    if (!quietly) this.#tell(user, roomId, true)
+    if (ending !== undefined) this.#tell(user, roomId, ending)
   }
 
   onChange(listener: InvitationListener): void {
     this.#listeners.add(listener)
   }
 
-  #tell(user: string, roomId: string, gone: boolean): void {
-    for (const listener of this.#listeners) listener(user, roomId, gone)
+  #tell(user: string, roomId: string, ending?: Event): void {
+    for (const listener of this.#listeners) listener(user, roomId, ending)
   }
 }
 

@@ -1,8 +1,7 @@
-import type { Event, JsonObject, Pdu } from '../../matrix/event.ts'
-import { eventOf } from '../../matrix/read-event.ts'
-import { roomVersion } from '../../matrix/room-version.ts'
+import type { Event, JsonObject } from '../../matrix/event.ts'
 import type { Store, Table } from '../store/store.ts'
 import type { InvitationListener } from './invitations.ts'
+import { keptForm, type KeptEvent, unkept } from './kept-event.ts'
 
 /** A knock at a room that this server is not in, which nobody has answered. */
 export interface Knock {
@@ -13,12 +12,7 @@ export interface Knock {
   readonly via: string
 }
 
-type Kept = {
-  readonly version: string
-  readonly pdu: JsonObject
-  readonly state: readonly JsonObject[]
-  readonly via: string
-}
+type Kept = KeptEvent & { readonly state: readonly JsonObject[]; readonly via: string }
 
 /** What users of this server wait for in rooms that it is not in. */
 export class Knocks {
@@ -30,12 +24,9 @@ export class Knocks {
   }
 
   get(roomId: string, user: string): Knock | undefined {
-    const kept = this.#table.get(keyOf(roomId, user))
-    const version = kept && roomVersion(kept.version)
-    if (kept === undefined || version === undefined) return undefined
-    // oxlint-disable-next-line typescript/no-unsafe-type-assertion -- it was the PDU of an event when it was kept
-    const event = eventOf(kept.pdu as JsonObject & Pdu, version)
-    return { event, state: kept.state, via: kept.via }
+    const found = this.#table.get(keyOf(roomId, user))
+    const event = found && unkept(found)
+    return event && found && { event, state: found.state, via: found.via }
   }
 
   /** Rooms at which the user knocks. */
@@ -47,25 +38,24 @@ export class Knocks {
   }
 
   add(user: string, { event, state, via }: Knock): void {
-    const kept = { version: event.version.id, pdu: { ...event.pdu }, state, via }
-    this.#table.set(keyOf(event.roomId, user), kept)
-    this.#tell(user, event.roomId, false)
+    this.#table.set(keyOf(event.roomId, user), { ...keptForm(event), state, via })
+    this.#tell(user, event.roomId)
   }
 
-  /** `quietly`: what has come of it is news of its own. */
-  remove(roomId: string, user: string, quietly = false): void {
+  /** Without an ending what has come of it is news of its own. */
+  remove(roomId: string, user: string, ending?: Event): void {
     const key = keyOf(roomId, user)
     if (this.#table.get(key) === undefined) return
     this.#table.delete(key)
-    if (!quietly) this.#tell(user, roomId, true)
+    if (ending !== undefined) this.#tell(user, roomId, ending)
   }
 
   onChange(listener: InvitationListener): void {
     this.#listeners.add(listener)
   }
 
-  #tell(user: string, roomId: string, gone: boolean): void {
-    for (const listener of this.#listeners) listener(user, roomId, gone)
+  #tell(user: string, roomId: string, ending?: Event): void {
+    for (const listener of this.#listeners) listener(user, roomId, ending)
   }
 }
 

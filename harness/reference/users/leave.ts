@@ -1,4 +1,6 @@
+import type { Event } from '../../matrix/event.ts'
 import { serverNameOf } from '../../matrix/identifiers.ts'
+import { referenceTo } from '../../matrix/references.ts'
 import { forbidden, MatrixError } from '../errors.ts'
 import { RemoteError } from '../remote.ts'
 import type { LeaveOrder } from './operations.ts'
@@ -18,31 +20,53 @@ export async function leave(services: Services, order: LeaveOrder): Promise<void
       sender: user,
       content: { ...content, membership: 'leave' },
     })
-    services.invitations.remove(roomId, user, true)
+    services.invitations.remove(roomId, user)
     return
   }
   const { invitations, knocks } = services
-  const inviter = invitations.get(roomId, user)?.event.pdu.sender
-  const server = inviter === undefined ? knocks.get(roomId, user)?.via : serverNameOf(inviter)
-  if (server === undefined) throw forbidden(`${user} is not in ${roomId}`)
-  await services.parts.making.decline(services, order, server)
-  invitations.remove(roomId, user)
-  knocks.remove(roomId, user)
+  const invited = invitations.get(roomId, user)?.event
+  const knock = knocks.get(roomId, user)
+  const open = invited ?? knock?.event
+  const server = invited === undefined ? knock?.via : serverNameOf(invited.pdu.sender)
+  if (open === undefined || server === undefined) throw forbidden(`${user} is not in ${roomId}`)
+  const told = await services.parts.making.decline(services, order, server)
+  const ending = told ?? endingOf(services, open, order)
+  invitations.remove(roomId, user, ending)
+  knocks.remove(roomId, user, ending)
 }
 
-/** server-server-api#leaving-rooms-rejecting-invites. The invitation is gone here even if nobody can be told. */
+/** What the user sees of it where nobody else can be told: it follows from the invitation or knock alone, and stays here. */
+function endingOf(services: Services, open: Event, { user, content }: LeaveOrder): Event {
+  const { version, roomId } = open
+  const references = [referenceTo(open)]
+  const event = {
+    type: 'm.room.member',
+    room_id: roomId,
+    sender: user,
+    state_key: user,
+    content: { membership: 'leave' },
+    prev_events: references,
+    auth_events: references,
+    depth: Math.min(open.pdu.depth + 1, Number.MAX_SAFE_INTEGER),
+  }
+  return signTemplate(services, { version, event }, content)
+}
+
+/** server-server-api#leaving-rooms-rejecting-invites. Undefined where nobody can be told: the invitation is gone here all the same. */
 export async function decline(
   services: Services,
   { roomId, user, content }: LeaveOrder,
   server: string,
-): Promise<void> {
+): Promise<Event | undefined> {
   try {
     const template = await fetchTemplate(services, { roomId, user, server, membership: 'leave' })
     const event = signTemplate(services, template, content)
     const params = { roomId, eventId: event.id }
     const body = { ...event.pdu }
     await submit(services, { server, operation: 'sendLeave' }, { params, body })
+    return event
   } catch (error) {
     if (!(error instanceof RemoteError) && !(error instanceof MatrixError)) throw error
+    return undefined
   }
 }

@@ -72,8 +72,8 @@ async function joinThrough(
       ...partialIn(answer, join, server),
     }),
   )
-  services.invitations.remove(roomId, user, true)
-  services.knocks.remove(roomId, user, true)
+  services.invitations.remove(roomId, user)
+  services.knocks.remove(roomId, user)
 }
 
 const listAt = (json: Json, key: string): readonly Json[] => {

@@ -1,4 +1,4 @@
-import type { JsonObject } from '../../matrix/event.ts'
+import type { Event, JsonObject } from '../../matrix/event.ts'
 import type { Rooms } from '../rooms/rooms.ts'
 import type { Kept, Table } from '../store/store.ts'
 import {
@@ -7,19 +7,20 @@ import {
   invitationState,
   stripped,
 } from './invitations.ts'
+import { keptForm, type KeptEvent, unkept } from './kept-event.ts'
 import type { Knocks } from './knocks.ts'
 import type { Position } from './operations.ts'
 import { Relations } from './relations.ts'
 import { RoomStream } from './room-stream.ts'
 
-type Invited = { readonly position: number; readonly gone: boolean }
+type Invited = { readonly position: number; readonly ending?: KeptEvent }
 
 const reserve = 1_000
 
 interface InvitationNews {
   readonly roomId: string
-  /** It was taken back or declined. */
-  readonly gone: boolean
+  /** What took it back or declined it. */
+  readonly ending?: Event
 }
 
 /** What users see, in the order in which they could see it, and who waits for more. */
@@ -63,8 +64,9 @@ export class Streams {
       const isNews = (user: string) => stream.standpoint(user)?.membership === 'join'
       this.#wake([...changed, ...[...this.#waiters.keys()].filter(isNews)])
     })
-    const note: InvitationListener = (user, roomId, gone) => {
-      const invited = { position: this.#step(), gone }
+    const note: InvitationListener = (user, roomId, ending) => {
+      const ended = ending === undefined ? {} : { ending: keptForm(ending) }
+      const invited = { position: this.#step(), ...ended }
       this.#fileInvited(user, roomId, invited)
       this.#keptInvited.set(`${user} ${roomId}`, invited)
       this.#wake([user])
@@ -190,9 +192,18 @@ export class Streams {
 
   /** Invitations and knocks at other servers that came or went after a position. */
   invitedSince(user: string, since: Position | undefined): readonly InvitationNews[] {
-    return [...(this.#invited.get(user) ?? [])].flatMap(([roomId, { position, gone }]) =>
-      since !== undefined && position <= since ? [] : [{ roomId, gone }],
-    )
+    return [...(this.#invited.get(user) ?? [])].flatMap(([roomId, { position, ending }]) => {
+      if (since !== undefined && position <= since) return []
+      const event = ending && unkept(ending)
+      return [{ roomId, ...(event === undefined ? {} : { ending: event }) }]
+    })
+  }
+
+  /** What became of an invitation or knock at another server is told no more; false where there is nothing to forget. */
+  forgetInvitation(roomId: string, user: string): boolean {
+    if (this.#invited.get(user)?.get(roomId)?.ending === undefined) return false
+    this.#keptInvited.delete(`${user} ${roomId}`)
+    return this.#invited.get(user)?.delete(roomId) ?? false
   }
 
   /** Comes back when there may be something new for a user, or the time is over. False: there is no use in waiting longer. */

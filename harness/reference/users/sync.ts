@@ -189,14 +189,18 @@ function wantedOf(
 /** Invitations and knocks at rooms that this server is not in. */
 function addInvitations({ services, user }: Asking, view: Draft, options: Options): void {
   const { since, filter } = options
-  for (const { roomId, gone } of services.streams.invitedSince(user, since)) {
+  const hasLeft = since !== undefined || filter.includeLeft === true
+  for (const { roomId, ending } of services.streams.invitedSince(user, since)) {
     if (view.joined.has(roomId) || !allowsRoom(filter, roomId)) continue
     const invitation = services.streams.invitation(roomId, user)
     const knock = services.streams.knock(roomId, user)
     if (invitation !== undefined) {
       if (!isUnwanted(invitation, user, options.ignored)) view.invited.set(roomId, invitation)
     } else if (knock !== undefined) view.knocked.set(roomId, knock)
-    else if (gone && since !== undefined && !view.left.has(roomId)) view.left.set(roomId, nothing)
+    else if (ending !== undefined && hasLeft && !view.left.has(roomId)) {
+      const timeline = passes(filter.timeline, ending.pdu) ? [ending] : []
+      view.left.set(roomId, { ...nothing, timeline })
+    }
   }
 }
 

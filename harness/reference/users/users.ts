@@ -128,6 +128,7 @@ export class Users implements UserOperations {
 
   forget(roomId: string, user: string): void {
     const { streams, forgotten } = this.#services
+    if (streams.forgetInvitation(roomId, user)) return
     const stream = streams.of(roomId)
     const membership = stream?.standpoint(user)?.membership
     if (stream === undefined || membership === undefined)
