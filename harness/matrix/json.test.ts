@@ -230,6 +230,13 @@ describe('parseJson', () => {
     assert.deepEqual(JSON.parse(JSON.stringify(inner)), { b: 1000, c: 2 ** 53, d: '\ud800😀' })
     assert.deepEqual(told({ ...value }), [])
     assert.deepEqual(told(read('{"a":[1,{}],"b":"x"}')), [])
+    const again = read('{"\\ud800":1,"\\ud800":\t1.0}', { refuse: 'nothing' })
+    assert.deepEqual(told(again), [
+      '2 surrogate /\ud800',
+      '12 duplicate-key /\ud800',
+      '13 surrogate /\ud800',
+      '22 float /\ud800',
+    ])
     assert.deepEqual([flawsIn(null), flawsIn('x'), flawsIn(1.5)], [[], [], []])
   })
 

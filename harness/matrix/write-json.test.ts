@@ -21,6 +21,7 @@ describe('writeJson', () => {
   it('forgets the digits of what was replaced by the same key', () => {
     assert.equal(again('{"a":[1.0],"b":{"c":1.0},"a":[7]}'), '{"a":[7],"b":{"c":1.0}}')
     assert.equal(again('{"a":{"a":2.0},"a":{"a":{"a":3.0}}}'), '{"a":{"a":{"a":3.0}}}')
+    assert.equal(again('[{"z":1.0,"a":1.0,"a":2.0}]'), '[{"a":2.0,"z":1.0}]')
     assert.equal(again('[{"a":1.0,"b":1.0},{"a":1.0,"a":2.0}]'), '[{"a":1.0,"b":1.0},{"a":2.0}]')
   })
 
