@@ -70,7 +70,8 @@ export class Room {
   readonly #store: Store
   readonly #parts: RoomParts
   readonly #heads: Heads
-  readonly #ids = new Set<string>()
+  /** Everything judged, with the time that it claims. */
+  readonly #times = new Map<string, number>()
   /** Placed, with parents that may have no place. */
   readonly #edges = new Set<string>()
   readonly #listeners = new Set<PlacedListener>()
@@ -90,8 +91,8 @@ export class Room {
   }
 
   /** Takes up what an earlier run left. */
-  recall({ eventId, depth, isPlaced: hasPlace, isEdge }: Kept): void {
-    this.#ids.add(eventId)
+  recall({ eventId, time, depth, isPlaced: hasPlace, isEdge }: Kept): void {
+    this.#times.set(eventId, time)
     if (!hasPlace) return
     this.#minDepth = Math.min(this.#minDepth, depth)
     if (isEdge) this.#edges.add(eventId)
@@ -99,7 +100,7 @@ export class Room {
 
   /** What this server has judged. */
   stored(eventId: string): Node | undefined {
-    return this.#ids.has(eventId) ? this.#store.get(eventId) : undefined
+    return this.#times.has(eventId) ? this.#store.get(eventId) : undefined
   }
 
   placed(eventId: string): Placed | undefined {
@@ -117,18 +118,23 @@ export class Room {
 
   /** Everything judged, in the order in which it came. */
   get nodes(): readonly Node[] {
-    return [...this.#ids].flatMap((id) => this.#store.get(id) ?? [])
+    return [...this.#times.keys()].flatMap((id) => this.#store.get(id) ?? [])
   }
 
   /** The last `count` that were judged, the newest first. */
   newest(count: number): readonly Node[] {
-    const ids = [...this.#ids].slice(-count).toReversed()
+    const ids = [...this.#times.keys()].slice(-count).toReversed()
     return ids.flatMap((id) => this.#store.get(id) ?? [])
+  }
+
+  /** Ids of everything judged, with the times in milliseconds that the events claim. */
+  get times(): Iterable<readonly [eventId: string, time: number]> {
+    return this.#times
   }
 
   /** How many events this server has judged. */
   get size(): number {
-    return this.#ids.size
+    return this.#times.size
   }
 
   /** Placed events of which some parent has no place: there is more to know before them. */
@@ -338,7 +344,7 @@ export class Room {
   }
 
   #put(node: Node, isEdge = false): void {
-    this.#ids.add(node.event.id)
+    this.#times.set(node.event.id, node.event.pdu.origin_server_ts)
     if (isPlaced(node)) this.held.delete(node.event.id)
     this.#store.put(node, isEdge)
     const redaction = this.redactionOf(node.event.id)

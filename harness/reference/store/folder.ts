@@ -6,7 +6,7 @@ import type { Json } from '../../matrix/event.ts'
 import { StoreError } from './store-error.ts'
 
 /** Grows when an older program could not read, or would misread, what a newer one writes. */
-const format = 1
+const format = 2
 const marker = 'fedcheck.json'
 const kind = 'fedcheck reference homeserver'
 

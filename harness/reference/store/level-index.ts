@@ -27,6 +27,7 @@ export function rowOf(entry: Entry): string {
     entry.version.id,
     standings.indexOf(entry.standing),
     flags,
+    entry.time,
     entry.depth,
     entry.before,
     entry.after,
@@ -47,7 +48,19 @@ const appearanceRow = (appearance: Appearance | undefined): Json =>
         appearance.state,
       ]
 
-type Row = [string, string, string, number, number, number, number, number, Shown?, Refusal?]
+type Row = [
+  string,
+  string,
+  string,
+  number,
+  number,
+  number,
+  number,
+  number,
+  number,
+  Shown?,
+  Refusal?,
+]
 type Shown = 0 | [number, number, number, number]
 
 /** Reads rows; equal room ids become one string, since there are far more events than rooms. */
@@ -57,7 +70,8 @@ export class RowReader {
   entry(row: number, text: string): Entry {
     // Its checksum shows that rowOf wrote it.
     const fields: Row = JSON.parse(text)
-    const [eventId, room, versionId, standing, flags, depth, before, after, shown, refusal] = fields
+    const [eventId, room, versionId, standing, flags, time, depth, before, after, shown, refusal] =
+      fields
     const version = roomVersion(versionId)
     const stands = standings[standing]
     if (version === undefined || stands === undefined)
@@ -70,6 +84,7 @@ export class RowReader {
       standing: stands,
       isTold: (flags & 1) !== 0,
       isEdge: (flags & 2) !== 0,
+      time,
       depth,
       before,
       after,

@@ -120,7 +120,7 @@ describe('a store in a folder', () => {
         store.put({ ...early, event: event('$early', 'redacted') })
       })
       await using(folder, (store) => {
-        const base = { roomId: '!r', depth: 0, isPlaced: true }
+        const base = { roomId: '!r', time: 1, depth: 0, isPlaced: true }
         const told = [...store.kept()].map(({ eventId, isEdge, appearance, ...rest }) => {
           assert.deepEqual({ ...base, ...rest }, { ...rest, ...base })
           return [eventId, isEdge, appearance?.position]
@@ -191,9 +191,9 @@ describe('a store in a folder', () => {
     inFolder(async (folder) => {
       const cases: readonly (readonly [StoreErrorCode, string, string])[] = [
         ['foreign', 'notes.txt', 'mine'],
-        ['foreign', 'fedcheck.json', '{"kind":"something else","format":1}'],
+        ['foreign', 'fedcheck.json', '{"kind":"something else","format":2}'],
         ['damaged', 'fedcheck.json', '{"kind":'],
-        ['version', 'fedcheck.json', '{"kind":"fedcheck reference homeserver","format":2}'],
+        ['version', 'fedcheck.json', '{"kind":"fedcheck reference homeserver","format":1}'],
       ]
       for (const [index, [code, name, text]] of cases.entries()) {
         const place = join(folder, String(index))

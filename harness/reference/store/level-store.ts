@@ -114,6 +114,7 @@ export class LevelStore implements Store {
       eventId: event.id,
       roomId: known?.roomId ?? event.roomId,
       version: event.version,
+      time: event.pdu.origin_server_ts,
       depth: event.pdu.depth,
       standing: node.standing,
       ...(node.refusal === undefined ? {} : { refusal: node.refusal }),

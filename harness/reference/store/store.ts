@@ -53,6 +53,8 @@ export interface Appearance {
 export interface Kept {
   readonly eventId: string
   readonly roomId: string
+  /** `origin_server_ts`. */
+  readonly time: number
   readonly depth: number
   readonly isPlaced: boolean
   /** When it was put, some of its parents had no place. */
