@@ -9,7 +9,9 @@ import type { Figure } from './rounds.ts'
 import { largeRoomFigures, serverFigures } from './servers.ts'
 import { signatureFigures } from './signatures.ts'
 
-const parts: Readonly<Record<string, () => Figure[] | Promise<Figure[]>>> = {
+type Figures = Iterable<Figure> | AsyncIterable<Figure>
+
+const parts: Readonly<Record<string, () => Figures | Promise<Figures>>> = {
   signatures: signatureFigures,
   documents: documentFigures,
   joins: joinFigures,
@@ -18,8 +20,8 @@ const parts: Readonly<Record<string, () => Figure[] | Promise<Figure[]>>> = {
   reference: referenceFigures,
 }
 
-/** These take minutes, and a Synapse that is installed: only where they are asked for. */
-const onRequest: Readonly<Record<string, () => Promise<Figure[]>>> = {
+/** These take minutes, and a Synapse, which they install: only where they are asked for. */
+const onRequest: Readonly<Record<string, () => Figures>> = {
   servers: serverFigures,
   'large-rooms': largeRoomFigures,
 }
@@ -32,6 +34,12 @@ const rounded = (value: number): string =>
 const line = ({ name, value, unit, limit, ratio, target, met }: Figure): string =>
   `${met ? '✓' : '✗'} ${name}: ${rounded(value)} ${unit}, limit ${rounded(limit)}, ratio ${ratio.toFixed(2)} of ${rounded(target)}\n`
 
+/** Each when it is known. */
+const print = async (figures: Figures, asJson: boolean): Promise<void> => {
+  for await (const figure of figures)
+    process.stdout.write(asJson ? `${JSON.stringify(figure)}\n` : line(figure))
+}
+
 /** Prints figures beside their limits; the ratios are what counts, and on a busy machine even they are rough. */
 const main = async (args: readonly string[]): Promise<number> => {
   const asked = args.filter((arg) => arg !== '--json')
@@ -40,15 +48,19 @@ const main = async (args: readonly string[]): Promise<number> => {
     return 2
   }
   const chosen = asked.length === 0 ? parts : { ...parts, ...onRequest }
-  for (const [name, figuresOf] of Object.entries(chosen)) {
-    if (asked.length > 0 && !asked.includes(name)) continue
-    for (const figure of await figuresOf())
-      process.stdout.write(args.includes('--json') ? `${JSON.stringify(figure)}\n` : line(figure))
-  }
+  for (const [name, figuresOf] of Object.entries(chosen))
+    if (asked.length === 0 || asked.includes(name))
+      await print(await figuresOf(), args.includes('--json'))
   const [load = 0] = loadavg()
   if (load > availableParallelism() + 1)
     process.stderr.write(`the machine is busy (load ${load.toFixed(1)}): take these as rough\n`)
-  return 0
+  return Number(process.exitCode ?? 0)
+}
+
+/** A run that was given up has said so already. */
+const endingOf = (error: unknown): number => {
+  if (error instanceof Error && error.name === 'AbortError') return 130
+  throw error
 }
 
 /** Node verifies on four threads unless told otherwise, which has to happen before it starts. */
@@ -59,4 +71,4 @@ process.exitCode = again
       env: { ...process.env, UV_THREADPOOL_SIZE: threads },
       stdio: 'inherit',
     }).status ?? 1)
-  : await main(process.argv.slice(2))
+  : await main(process.argv.slice(2)).catch(endingOf)

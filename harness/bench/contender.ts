@@ -1,78 +1,143 @@
 import { readFileSync } from 'node:fs'
-import { mkdtemp, rm } from 'node:fs/promises'
-import { tmpdir } from 'node:os'
+import { mkdtemp } from 'node:fs/promises'
 import { join } from 'node:path'
 import { setTimeout as delay } from 'node:timers/promises'
-import { Journal } from '../journal/journal.ts'
 import { type RoomVersion, roomVersions } from '../matrix/room-version.ts'
+import { type Parts, standardParts } from '../reference/parts.ts'
 import { ReferencePeer } from '../reference/peer.ts'
-import { TargetHomeserver } from '../targets/driver.ts'
+import type { TargetContext } from '../targets/place.ts'
+import { register } from '../targets/registration.ts'
+import type { Session } from '../targets/session.ts'
 import { startTarget, type Target } from '../targets/target.ts'
-import { Addresses } from '../wire/addresses.ts'
-import { type Authority, createAuthority } from '../wire/tls.ts'
+import type { Room } from '../world/homeserver.ts'
+import { Load } from './load.ts'
+import { NoJournal } from './no-journal.ts'
 
 const version: RoomVersion = roomVersions.v11
 
-/** Nobody reads it, and with rooms of thousands it would take the memory of this process. */
-class NoJournal extends Journal {
-  override append(): void {}
+/** What all contenders of a run share. */
+export interface Ground extends TargetContext {
+  /** Aborted when the run is given up. */
+  readonly signal: AbortSignal
+  /** Told what is being done. */
+  readonly tell: (what: string) => void
 }
+
+/** A kind of server that takes part. */
+export interface Competitor {
+  /** As in `Synapse with SQLite`. */
+  readonly name: string
+  /** As of `--target`. */
+  readonly spec: string
+  /** What only this one needs of its surroundings; called before each start. */
+  readonly needs?: () => Promise<Partial<TargetContext>>
+}
+
+const [startBound, registerBound, stopBound] = [120_000, 30_000, 30_000]
 
 /** What a server is tried with: peers around it, in this process, and a user of its own. */
 export class Contender {
   readonly target: Target
-  readonly homeserver: TargetHomeserver
-  /** From the command to the first answer. */
-  readonly startMs: number
-  readonly #surroundings: Surroundings
+  readonly user: Session
+  readonly load: Load
+  readonly #ground: Ground
+  readonly #name: string
   readonly #peers: ReferencePeer[] = []
 
-  /** `spec` as of `--target`. */
-  static async with<T>(spec: string, story: (contender: Contender) => Promise<T>): Promise<T> {
-    const surroundings = {
-      directory: await mkdtemp(join(tmpdir(), 'fedcheck-bench-')),
-      authority: await createAuthority(),
-      addresses: await Addresses.detect(),
-    }
-    const began = performance.now()
-    const target = await startTarget(spec, { ...surroundings, seed: 1, startTimeoutMs: 120_000 })
-    const startMs = performance.now() - began
-    const homeserver = await TargetHomeserver.open(target, { version, patienceMs: 600_000 })
-    const contender = new Contender({ target, homeserver, startMs, surroundings })
+  /** Starts the server for the one story. */
+  static async with<T>(
+    { name, spec, needs }: Competitor,
+    ground: Ground,
+    story: (contender: Contender) => Promise<T>,
+  ): Promise<T> {
+    const bounded = stepsOf(name, ground)
+    const directory = await mkdtemp(join(ground.directory, 'contender-'))
+    const needed = needs && (await bounded('make a database', startBound, needs))
+    const context = { ...ground, directory, ...needed }
+    const target = await bounded('start', startBound, () => startTarget(spec, context))
+    const over = new AbortController()
+    const signal = AbortSignal.any([ground.signal, over.signal])
+    let contender: Contender | undefined
     try {
+      const session = { target, patienceMs: startBound, signal, told: () => {} }
+      const user = await bounded('register', registerBound, () => register(session, 'alice'))
+      contender = new Contender({ target, user, ground, name })
       return await story(contender)
     } finally {
-      homeserver.close()
-      await Promise.all(contender.#peers.map((peer) => peer.stop()))
+      over.abort()
+      await within(stopBound, contender?.end()).catch(() => ground.tell(`${name}: peers hang`))
       await target.stop()
-      await rm(surroundings.directory, { recursive: true, force: true })
     }
   }
 
-  private constructor(setup: {
-    target: Target
-    homeserver: TargetHomeserver
-    startMs: number
-    surroundings: Surroundings
-  }) {
-    this.target = setup.target
-    this.homeserver = setup.homeserver
-    this.startMs = setup.startMs
-    this.#surroundings = setup.surroundings
+  /** Starts the server and ends it again; nobody registers. */
+  static async startOnce({ name, spec, needs }: Competitor, ground: Ground): Promise<void> {
+    const directory = await mkdtemp(join(ground.directory, 'contender-'))
+    await stepsOf(name, ground)('start for the first time', startBound, async () => {
+      const target = await startTarget(spec, { ...ground, directory, ...(await needs?.()) })
+      await target.stop()
+    })
   }
 
-  async peer(): Promise<ReferencePeer> {
-    const { authority, addresses } = this.#surroundings
+  private constructor(setup: { target: Target; user: Session; ground: Ground; name: string }) {
+    this.target = setup.target
+    this.user = setup.user
+    this.#ground = setup.ground
+    this.#name = setup.name
+    this.load = new Load(setup.target.serverName, setup.ground.authority.certificate)
+  }
+
+  async end(): Promise<void> {
+    this.load.close()
+    await Promise.all(this.#peers.map((peer) => peer.stop()))
+  }
+
+  /** One thing done with it, said before; throws where it takes longer than `boundMs`, or the run is given up. */
+  step<T>(what: string, boundMs: number, work: () => Promise<T>): Promise<T> {
+    return stepsOf(this.#name, this.#ground)(what, boundMs, work)
+  }
+
+  /** The same, and how many milliseconds it took. */
+  timed(what: string, boundMs: number, work: () => Promise<unknown>): Promise<number> {
+    return this.step(what, boundMs, async () => {
+      const began = performance.now()
+      await work()
+      return performance.now() - began
+    })
+  }
+
+  async peer(parts: Parts = standardParts): Promise<ReferencePeer> {
+    const { authority, addresses } = this.#ground
     const peer = await ReferencePeer.start({
       address: addresses.next(),
       authority,
       journal: new NoJournal(),
       seed: 1 + this.#peers.length,
       version,
-      patienceMs: 600_000,
+      parts,
     })
     this.#peers.push(peer)
     return peer
+  }
+
+  /** The user joins through the peer. */
+  async join(room: Room, peer: ReferencePeer): Promise<void> {
+    const query = { server_name: peer.name, via: peer.name }
+    await this.user.ask({ method: 'POST', path: ['join', room.id], query, body: {} })
+  }
+
+  /** Waits until the user can read the event. Looks seldom enough that looking takes a tenth of the time at most. */
+  async sees(room: Room, eventId: string): Promise<void> {
+    const began = performance.now()
+    for (;;) {
+      const asked = performance.now()
+      const path = ['rooms', room.id, 'event', eventId]
+      const { status } = await this.user.answerTo({ method: 'GET', path })
+      if (status === 200) return
+      const now = performance.now()
+      const pause = Math.max((now - began) / 20, (now - asked) * 9)
+      await delay(pause, undefined, { signal: this.#ground.signal })
+    }
   }
 
   /** Resident memory of the server's process in MiB. */
@@ -81,12 +146,12 @@ export class Contender {
     return Number(/^VmRSS:\s+(\d+)/m.exec(status)?.[1]) / 1024
   }
 
-  /** Waits until the server does nothing any more for a second, or for a minute. */
+  /** Waits until the server does nothing any more for a while, or for half a minute. */
   async quiet(): Promise<void> {
-    for (let second = 0; second < 60; second += 1) {
+    for (let looks = 0; looks < 60; looks += 1) {
       const before = this.#ticks
-      await delay(1_000)
-      if (this.#ticks - before <= 5) return
+      await delay(500, undefined, { signal: this.#ground.signal })
+      if (this.#ticks - before <= 2) return
     }
   }
 
@@ -102,8 +167,32 @@ export class Contender {
   }
 }
 
-interface Surroundings {
-  readonly directory: string
-  readonly authority: Authority
-  readonly addresses: Addresses
+/** Says what is done with the server and bounds it. */
+const stepsOf =
+  (name: string, { signal, tell }: Ground) =>
+  async <T>(what: string, boundMs: number, work: () => Promise<T>): Promise<T> => {
+    signal.throwIfAborted()
+    tell(`${name}: ${what}`)
+    try {
+      return await within(boundMs, work(), signal)
+    } catch (error) {
+      signal.throwIfAborted()
+      const why = error instanceof Error ? error.message : String(error)
+      throw new Error(`${name}: ${what}: ${why}`, { cause: error })
+    }
+  }
+
+/** The work goes on where it takes longer; nobody waits for it then. */
+async function within<T>(boundMs: number, work: T | Promise<T>, signal?: AbortSignal): Promise<T> {
+  const over = new AbortController()
+  const stop = signal === undefined ? over.signal : AbortSignal.any([signal, over.signal])
+  const late = delay(boundMs, undefined, { signal: stop }).then(() => {
+    throw new Error(`no end within ${boundMs / 1000} s`)
+  })
+  try {
+    return await Promise.race([Promise.resolve(work), late])
+  } finally {
+    over.abort()
+    late.catch(() => undefined)
+  }
 }

@@ -1,16 +1,8 @@
-import type { Fact } from '../journal/exchange.ts'
-import { Journal } from '../journal/journal.ts'
 import { ReferenceServer } from '../reference/homeserver.ts'
 import { Addresses } from '../wire/addresses.ts'
 import { createAuthority } from '../wire/tls.ts'
+import { NoJournal } from './no-journal.ts'
 import { median, processorSeconds } from './rounds.ts'
-
-/** Nobody judges a bench. */
-export class DeafJournal extends Journal {
-  override append(_: Fact): void {
-    // Keeping it all would be measured too.
-  }
-}
 
 export interface Peers {
   /** Of processor time, for one. */
@@ -22,7 +14,7 @@ export interface Peers {
 /** Starts so many servers in this process, which is to be a process of its own. */
 export const startPeers = async (count: number): Promise<Peers> => {
   const [addresses, authority] = [await Addresses.detect(), await createAuthority()]
-  const journal = new DeafJournal()
+  const journal = new NoJournal()
   const servers: ReferenceServer[] = []
   const times: number[] = []
   const empty = process.memoryUsage().rss

@@ -12,7 +12,8 @@ import type { ReferenceOptions } from '../reference/homeserver.ts'
 import { ReferencePeer } from '../reference/peer.ts'
 import { Addresses } from '../wire/addresses.ts'
 import { type Authority, createAuthority } from '../wire/tls.ts'
-import { DeafJournal, type Peers } from './reference-peers.ts'
+import { NoJournal } from './no-journal.ts'
+import type { Peers } from './reference-peers.ts'
 import { atMost, beside, type Figure, inRounds, median, processorSeconds } from './rounds.ts'
 import { sampleKey, samplePdu } from './sample-pdu.ts'
 
@@ -176,7 +177,7 @@ export const referenceFigures = async (): Promise<Figure[]> => {
   const ground = {
     addresses: await Addresses.detect(),
     authority: await createAuthority(),
-    journal: new DeafJournal(),
+    journal: new NoJournal(),
   }
   return [...(await ingestFigures(ground)), ...(await startFigures()), ...peerFigures()]
 }

@@ -1,157 +1,79 @@
 import { execFileSync } from 'node:child_process'
-import type { ReferencePeer } from '../reference/peer.ts'
-import type { Room } from '../world/homeserver.ts'
-import { Contender } from './contender.ts'
+import { mkdtemp, rm } from 'node:fs/promises'
+import { tmpdir } from 'node:os'
+import { join } from 'node:path'
+import { onInterrupt } from '../cli/signals.ts'
+import { installSynapse } from '../targets/install.ts'
+import { run } from '../targets/python.ts'
+import { Addresses } from '../wire/addresses.ts'
+import { createAuthority } from '../wire/tls.ts'
+import { type Competitor, Contender, type Ground } from './contender.ts'
+import { Postgres } from './postgres.ts'
 import { type Figure, median } from './rounds.ts'
+import {
+  fansOutTo,
+  ingests,
+  joinsOf,
+  type Measured,
+  merges,
+  starting,
+  type Story,
+} from './stories.ts'
 
-const rounds = 3
-const [transactions, perTransaction, branch] = [20, 50, 100]
+/** A story, and how often it is told to each; the median counts. */
+type Programme = readonly (readonly [story: Story, times: number])[]
 
-const text = (body: string) => ({
-  type: 'm.room.message',
-  content: { msgtype: 'm.text', body },
-})
+const small: Programme = [
+  [starting, 5],
+  [ingests, 1],
+  [merges, 1],
+  ...[1, 10, 100].map((servers) => [fansOutTo(servers), 1] as const),
+  [joinsOf(1_000), 1],
+]
 
-async function timed(work: () => Promise<unknown>): Promise<number> {
+const large: Programme = [[joinsOf(10_000), 1]]
+
+export const serverFigures = () => besideSynapse(small)
+export const largeRoomFigures = () => besideSynapse(large)
+
+/** The reference as a process of its own beside Synapse: what the one takes is the limit of the other. */
+async function* besideSynapse(programme: Programme): AsyncGenerator<Figure> {
+  const interrupt = onInterrupt()
   const began = performance.now()
-  await work()
-  return performance.now() - began
-}
-
-/** Milliseconds, or MiB, by what was measured. */
-type Results = Readonly<Record<string, number>>
-
-/** A room at the peer in which the server's user is, and nobody else. */
-async function shared(contender: Contender, peer: ReferencePeer): Promise<Room> {
-  const room = await peer.createRoom()
-  await contender.homeserver.join(room, peer)
-  return room
-}
-
-/** A server joins a room of so many members, which all others know of, and lets another server in. */
-async function joins(contender: Contender, members: number): Promise<Results> {
-  const { homeserver } = contender
-  const [host, guest] = [await contender.peer(), await contender.peer()]
-  const room = await host.createRoom()
-  for (let index = 1; index < members; index += 1)
-    await host.join(room, host, await host.newUser('crowd'))
-  await contender.quiet()
-  const before = contender.memory
-  const asJoiner = await timed(async () => {
-    await homeserver.join(room, host)
-    // A server may say that it has joined before it knows the room: who is in it, it can only tell when it does.
-    const { length } = await homeserver.state(room)
-    if (length < members) throw new Error(`${homeserver.name} knows ${length} pieces of state`)
-  })
-  await contender.quiet()
-  const grown = contender.memory - before
-  const times: number[] = []
-  for (let round = 0; round < rounds; round += 1) {
-    const as = await guest.newUser('guest')
-    times.push(await timed(() => guest.handshake(room, homeserver, as)))
+  const tell = (what: string) => {
+    const seconds = Math.round((performance.now() - began) / 1000)
+    process.stderr.write(`[${seconds} s] ${what}\n`)
   }
-  return {
-    [`join of ${members} members, as joiner, ms`]: asJoiner,
-    [`join of ${members} members, as resident, ms`]: median(times),
-    [`memory of a room of ${members} members, for 100,000 events, MiB`]:
-      (grown / members) * 100_000,
+  const ground: Ground = {
+    directory: await mkdtemp(join(tmpdir(), 'fedcheck-bench-')),
+    authority: await createAuthority(),
+    addresses: await Addresses.detect(),
+    seed: 1,
+    startTimeoutMs: 60_000,
+    signal: interrupt.signal,
+    tell,
   }
-}
-
-/** Events of a peer that a server takes in, until its user sees the last of them. */
-async function ingests(contender: Contender): Promise<Results> {
-  const { homeserver } = contender
-  const peer = await contender.peer()
-  const room = await shared(contender, peer)
-  const ids = await said(peer, room, transactions * perTransaction)
-  const ms = await timed(async () => {
-    for (let start = 0; start < ids.length; start += perTransaction)
-      await peer.push(homeserver, eventsOf(peer, ids.slice(start, start + perTransaction)))
-    await homeserver.sees(room, ids.slice(-1))
-  })
-  return { 'PDU of 1,000 in transactions of 50, ms': ms / ids.length }
-}
-
-async function said(peer: ReferencePeer, room: Room, count: number): Promise<readonly string[]> {
-  const drafts = Array.from({ length: count }, (_, index) => text(`${peer.name} ${index}`))
-  return peer.withholding(() => peer.send(room, ...drafts))
-}
-
-const eventsOf = (peer: ReferencePeer, ids: readonly string[]) =>
-  ids.flatMap((id) => peer.event(id) ?? [])
-
-/** One event of the server's user, until so many other servers have it. */
-async function fansOut(contender: Contender, servers: number): Promise<Results> {
-  const { homeserver } = contender
-  const peers: ReferencePeer[] = []
-  for (let index = 0; index < servers; index += 1) peers.push(await contender.peer())
-  const room = await homeserver.createRoom()
-  for (const peer of peers) await peer.join(room, homeserver)
-  await contender.quiet()
-  const times: number[] = []
-  for (let round = 0; round < rounds; round += 1) {
-    times.push(
-      await timed(async () => {
-        const [id] = await homeserver.send(room, text(`to all, ${round}`))
-        await Promise.all(peers.map((peer) => peer.receives(room, id)))
-      }),
-    )
-  }
-  return { [`event to ${servers} servers, ms`]: median(times) }
-}
-
-/** Two servers of a room were apart and have said a hundred things each, topics among them; then they tell a third. */
-async function merges(contender: Contender): Promise<Results> {
-  const { homeserver } = contender
-  const peers = [await contender.peer(), await contender.peer()] as const
-  const [one, other] = peers
-  const room = await one.createRoom({ power: { [one.user]: 100, [other.user]: 100 } })
-  await other.join(room, one)
-  await homeserver.join(room, one)
-  const members = (await one.state(room)).filter(({ state_key }) => state_key === homeserver.user)
-  await other.sees(
-    room,
-    members.map(({ event_id }) => event_id),
-  )
-  const branches = await Promise.all(
-    peers.map((peer) =>
-      peer.withholding(() =>
-        peer.send(
-          room,
-          ...Array.from({ length: branch }, (_, index) =>
-            index % 4 === 0
-              ? { type: 'm.room.topic', state_key: '', content: { topic: `${peer.name} ${index}` } }
-              : text(`${peer.name} ${index}`),
-          ),
-        ),
-      ),
-    ),
-  )
-  const ms = await timed(async () => {
-    for (const [index, peer] of peers.entries()) {
-      const ids = branches[index] ?? []
-      for (let start = 0; start < ids.length; start += perTransaction)
-        await peer.push(homeserver, eventsOf(peer, ids.slice(start, start + perTransaction)))
+  let postgres: Postgres | undefined
+  try {
+    tell('making a build')
+    const own = ours()
+    const python = join(await installSynapse(tell), 'bin/python')
+    postgres = await postgresFor(python, tell)
+    const others = await synapses(postgres, ground)
+    for (const [story, times] of programme) {
+      const measured = await toldTo(own, story, { ground, times })
+      for (const other of others)
+        yield* figuresOf(measured, await toldTo(other, story, { ground, times }), other.name)
     }
-    await homeserver.sees(room, branches.flat())
-    await homeserver.state(room)
-  })
-  return { [`merge of two branches of ${branch} events, ms`]: ms }
-}
-
-type Story = (contender: Contender) => Promise<Results>
-
-const started: Story = (contender) => Promise.resolve({ 'start to ready, ms': contender.startMs })
-
-/** Each story with a server of its own. */
-async function resultsOf(spec: string, stories: readonly Story[]): Promise<Results> {
-  const results: Record<string, number> = {}
-  for (const story of stories) Object.assign(results, await Contender.with(spec, story))
-  return results
+  } finally {
+    interrupt.ended()
+    await postgres?.stop()
+    await rm(ground.directory, { recursive: true, force: true })
+  }
 }
 
 /** A build, as users have it, that keeps everything on disk. */
-function ours(): string {
+function ours(): Competitor {
   execFileSync('npm', ['run', '--silent', 'build'], { stdio: ['ignore', 'ignore', 'inherit'] })
   const flags = {
     name: 'SERVER_NAME',
@@ -162,43 +84,112 @@ function ours(): string {
     data: 'DIR/data',
   }
   const flagged = Object.entries(flags).map(([flag, value]) => `--${flag} "$FEDCHECK_${value}"`)
-  const command = `"${process.execPath}" -e 'import("./dist/harness/cli/main.js").then((cli) => cli.main(process.argv.slice(1)))'`
-  return `process:exec ${command} serve ${flagged.join(' ')} --log quiet`
+  const script = `import("./dist/harness/cli/main.js").then((cli) => cli.main(process.argv.slice(1)))`
+  // With that variable every Node reads a whole bundle of authorities at its start, though the server trusts but the one.
+  const command = `env -u NODE_EXTRA_CA_CERTS "${process.execPath}" -e '${script}'`
+  return {
+    name: 'fedcheck',
+    spec: `process:exec ${command} serve ${flagged.join(' ')} --log quiet`,
+  }
 }
 
-/** The reference as a process of its own beside the Synapse that is installed: what the one takes is the limit of the other. */
-async function besideSynapse(stories: readonly Story[]): Promise<Figure[]> {
-  const values = await resultsOf(ours(), stories)
-  const limits = await resultsOf('synapse', stories)
-  return Object.entries(values).map(([name, value]) => {
-    const limit = limits[name] ?? Number.NaN
-    const ratio = limit / value
-    const target = name.startsWith('PDU') ? 100 : 20
-    const [, what = name, unit = ''] = /^(.*), (\S+)$/.exec(name) ?? []
-    return {
-      name: `${what} (limit: Synapse)`,
-      value,
-      unit,
-      limit,
-      ratio,
-      target,
-      met: ratio >= target,
-    }
+/** Undefined, and said so, where it is not there. */
+async function postgresFor(
+  python: string,
+  tell: (what: string) => void,
+): Promise<Postgres | undefined> {
+  const postgres = await Postgres.start()
+  if (postgres === undefined) {
+    tell('PostgreSQL is not installed: going on without it')
+    return undefined
+  }
+  const driver = 'psycopg2-binary'
+  const has = async () => (await run([python, '-c', 'import psycopg2'])).code === 0
+  if (!(await has())) {
+    tell(`installing ${driver} beside Synapse`)
+    await run([python, '-m', 'pip', 'install', '--quiet', '--no-input', driver])
+  }
+  if (await has()) return postgres
+  tell(`${driver} cannot be installed: going on without PostgreSQL`)
+  await postgres.stop()
+  return undefined
+}
+
+const spec = 'synapse'
+
+async function synapses(
+  postgres: Postgres | undefined,
+  ground: Ground,
+): Promise<readonly Competitor[]> {
+  const onSqlite = { name: 'Synapse with SQLite', spec }
+  // The first start makes the tables, which no other has to.
+  await Contender.startOnce(onSqlite, ground)
+  if (postgres === undefined) return [onSqlite]
+  let count = 0
+  const database = async (name: string, template?: string) => {
+    await postgres.create(name, template)
+    return { synapseDatabase: postgres.settings(name) }
+  }
+  const name = 'Synapse with PostgreSQL'
+  const template = 'template_synapse'
+  const first = {
+    name,
+    spec,
+    needs: () => database(template),
+  }
+  // It must hold no users, so nobody may register.
+  await Contender.startOnce(first, ground)
+  return [
+    onSqlite,
+    {
+      name,
+      spec,
+      needs: () => {
+        count += 1
+        return database(`synapse_${count}`, template)
+      },
+    },
+  ]
+}
+
+interface Telling {
+  readonly ground: Ground
+  readonly times: number
+}
+
+/** Medians of what came of it each time; nothing, and said so, where something failed. */
+async function toldTo(
+  competitor: Competitor,
+  story: Story,
+  { ground, times }: Telling,
+): Promise<readonly Measured[]> {
+  const all: (readonly Measured[])[] = []
+  try {
+    for (let round = 0; round < times; round += 1)
+      all.push(await Contender.with(competitor, ground, story))
+  } catch (error) {
+    ground.signal.throwIfAborted()
+    ground.tell(`FAILED: ${error instanceof Error ? error.message : String(error)}`)
+    process.exitCode = 1
+    return []
+  }
+  return (all[0] ?? []).map((first, index) => ({
+    ...first,
+    value: median(all.flatMap((one) => one[index]?.value ?? [])),
+  }))
+}
+
+function figuresOf(
+  measured: readonly Measured[],
+  limits: readonly Measured[],
+  other: string,
+): readonly Figure[] {
+  return measured.flatMap(({ name, unit, value }) => {
+    const limit = limits.find((one) => one.name === name)?.value
+    if (limit === undefined) return []
+    const ratio = unit === '/s' ? value / limit : limit / value
+    const target = unit === '/s' ? 100 : 20
+    const met = ratio >= target
+    return [{ name: `${name} (limit: ${other})`, value, unit, limit, ratio, target, met }]
   })
 }
-
-export const serverFigures = (): Promise<Figure[]> =>
-  besideSynapse([
-    started,
-    ingests,
-    merges,
-    ...[1, 10, 100].map(
-      (servers): Story =>
-        (contender) =>
-          fansOut(contender, servers),
-    ),
-    (contender) => joins(contender, 1_000),
-  ])
-
-export const largeRoomFigures = (): Promise<Figure[]> =>
-  besideSynapse([(contender) => joins(contender, 10_000)])

@@ -33,6 +33,7 @@ class ScriptedServer implements Target {
   readonly exited: Promise<string>
   readonly pid = undefined
   readonly logFile = ''
+  readonly startMs = 0
   readonly asked: Asked[] = []
   die: (why: string) => void = () => undefined
   script: (asked: Asked) => Answer = () => [404, { errcode: 'M_UNRECOGNIZED' }]

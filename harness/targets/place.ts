@@ -3,6 +3,7 @@ import { mkdtemp, writeFile } from 'node:fs/promises'
 import { createServer } from 'node:net'
 import { join } from 'node:path'
 import type { ProxyOrder } from '../fabric/relay.ts'
+import type { JsonObject } from '../matrix/event.ts'
 import type { Addresses } from '../wire/addresses.ts'
 import type { ProxyPlace } from '../wire/proxy-connector.ts'
 import type { Authority } from '../wire/tls.ts'
@@ -17,6 +18,8 @@ export interface TargetContext {
   readonly directory: string
   readonly seed: number
   readonly startTimeoutMs: number
+  /** What a Synapse keeps its data in, as in its configuration; absent: SQLite in its folder. */
+  readonly synapseDatabase?: JsonObject
 }
 
 export interface Proxies {
@@ -40,6 +43,7 @@ export interface Place {
   readonly authorityFile: string
   readonly seed: number
   readonly proxy?: ProxyPlace
+  readonly synapseDatabase?: JsonObject
 }
 
 /** What is known of a kind of target before it starts. */
@@ -63,6 +67,7 @@ export async function preparePlace(kind: Kind, context: TargetContext): Promise<
     privateKeyFile: join(directory, 'server.key'),
     authorityFile: join(directory, 'ca.crt'),
     seed: context.seed,
+    ...(context.synapseDatabase && { synapseDatabase: context.synapseDatabase }),
     ...(await proxyFor(`${address}:${port}`, kind, context)),
   }
   await writeFile(place.certificateFile, credentials.certificate)

@@ -4,7 +4,8 @@ import { CallError, valueIn } from './client.ts'
 import type { ClientApi } from './client.ts'
 import { TargetError } from './errors.ts'
 
-const BETWEEN_MS = 40
+/** Between two looks; at first fewer, so that a start that takes little is not made long by them. */
+const [LEAST_BETWEEN_MS, BETWEEN_MS] = [2, 40]
 const PROBE_MS = 5_000
 
 /** What is waited for. */
@@ -35,13 +36,15 @@ export async function untilReady(starting: Starting): Promise<void> {
 }
 
 async function poll(starting: Starting, signal: AbortSignal): Promise<void> {
-  const deadline = performance.now() + starting.timeoutMs
+  const began = performance.now()
+  const deadline = began + starting.timeoutMs
   let seen: Seen = { answered: false, text: 'nothing was tried' }
   while (!signal.aborted && performance.now() < deadline) {
     const found = await probe(starting, signal)
     if (found === undefined) return
     seen = found
-    await delay(BETWEEN_MS, undefined, { signal }).catch(() => undefined)
+    const pause = Math.max(LEAST_BETWEEN_MS, (performance.now() - began) / 50)
+    await delay(Math.min(pause, BETWEEN_MS), undefined, { signal }).catch(() => undefined)
   }
   if (!signal.aborted) throw notReady(starting, seen)
 }

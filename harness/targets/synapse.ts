@@ -25,7 +25,8 @@ export async function prepareSynapse(place: Place): Promise<LaunchOptions> {
   await writeJson(file, settings(place))
   await writeJson(join(place.directory, 'log.yaml'), LOGGING)
   await writeFile(join(place.directory, 'signing.key'), newSigningKey(), { mode: 0o600 })
-  if (existsSync(template(installed))) await copyFile(template(installed), database(place))
+  if (place.synapseDatabase === undefined && existsSync(template(installed)))
+    await copyFile(template(installed), database(place))
   return {
     command: [join(installed, 'bin/python'), '-m', synapse.module, '-c', file],
     environment: { PYTHONUNBUFFERED: '1' },
@@ -40,7 +41,8 @@ export async function prepareSynapse(place: Place): Promise<LaunchOptions> {
  */
 export async function keepTemplate(place: Place): Promise<void> {
   const installed = installedSynapse()
-  if (installed === undefined || existsSync(template(installed))) return
+  const isElsewhere = place.synapseDatabase !== undefined
+  if (installed === undefined || isElsewhere || existsSync(template(installed))) return
   const copy = `${template(installed)}.${process.pid}`
   const code =
     'import sqlite3, sys; sqlite3.connect(sys.argv[1]).execute("VACUUM INTO ?", [sys.argv[2]])'
@@ -80,7 +82,10 @@ function settings(place: Place): JsonObject {
     registration_shared_secret: 'fedcheck',
     media_store_path: at('media'),
     log_config: at('log.yaml'),
-    database: { name: 'sqlite3', args: { database: database(place) } },
+    database: place.synapseDatabase ?? {
+      name: 'sqlite3',
+      args: { database: database(place) },
+    },
     federation_custom_ca_list: [place.authorityFile],
     tls_certificate_path: place.certificateFile,
     tls_private_key_path: place.privateKeyFile,

@@ -29,6 +29,8 @@ export interface Target {
   /** Resolves when its process has ended, however: why, with its last log lines. Never rejects. */
   readonly exited: Promise<string>
   logTail(): string
+  /** Milliseconds from its process to its first answer. */
+  readonly startMs: number
   /** Its process, so that a run can name it. */
   readonly pid: number | undefined
   /** Its log on disk. */
@@ -106,7 +108,9 @@ async function start(spec: string, launcher: Launcher, context: TargetContext): 
   const launch = await launcher.prepare(place)
   const baseUrl = `https://${place.serverName}`
   const client = new ClientApi(baseUrl, context.authority.certificate)
+  const began = performance.now()
   const server = ServerProcess.launch(launch)
+  let startMs: number
   try {
     await untilReady({
       address: place.address,
@@ -116,19 +120,21 @@ async function start(spec: string, launcher: Launcher, context: TargetContext): 
       exited: server.exited,
       logTail: () => server.logTail(),
     })
+    startMs = performance.now() - began
     await launcher.started?.(place)
   } catch (error) {
     await client.close()
     await server.stop()
     throw error
   }
-  return new RunningTarget(spec, { place, client, server, logFile: launch.logFile })
+  return new RunningTarget(spec, { place, client, server, startMs, logFile: launch.logFile })
 }
 
 interface Parts {
   readonly place: Place
   readonly client: ClientApi
   readonly server: ServerProcess
+  readonly startMs: number
   readonly logFile: string
 }
 
@@ -138,6 +144,7 @@ class RunningTarget implements Target {
   readonly baseUrl: string
   readonly client: ClientApi
   readonly logFile: string
+  readonly startMs: number
   readonly exited: Promise<string>
   readonly #server: ServerProcess
 
@@ -147,6 +154,7 @@ class RunningTarget implements Target {
     this.baseUrl = `https://${parts.place.serverName}`
     this.client = parts.client
     this.logFile = parts.logFile
+    this.startMs = parts.startMs
     this.#server = parts.server
     this.exited = parts.server.exited.then((why) => withTail(why, parts.server.logTail()))
   }
