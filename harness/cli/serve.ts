@@ -2,9 +2,9 @@ import { join } from 'node:path'
 import type { Registration } from '../reference/client-api/registration.ts'
 import { offeredVersion } from '../reference/offered-versions.ts'
 import { type Running, serve, type ServeOptions } from '../reference/serve.ts'
-import { type KeptAuthority, keptAuthority } from '../reference/serving/kept-authority.ts'
+import type { KeptAuthority } from '../reference/serving/kept-authority.ts'
 import { jsonLine, type LogEntry, textLine } from '../reference/serving/log.ts'
-import { type Authority, createAuthority } from '../wire/tls.ts'
+import type { Authority } from '../wire/tls.ts'
 import { onInterrupt } from './signals.ts'
 import { UsageError } from './usage-error.ts'
 
@@ -62,11 +62,15 @@ export async function serveCommand(flags: ServeFlags): Promise<0> {
   }
 }
 
-/** With data, that of the runs before. */
-const issuerFor = async (data: string | undefined): Promise<KeptAuthority> =>
-  data === undefined
-    ? { authority: await createAuthority(), keep: async () => {} }
-    : keptAuthority(data)
+/** With data, that of the runs before. What makes certificates is loaded only where none was given. */
+async function issuerFor(data: string | undefined): Promise<KeptAuthority> {
+  if (data !== undefined) {
+    const { keptAuthority } = await import('../reference/serving/kept-authority.ts')
+    return keptAuthority(data)
+  }
+  const { createAuthority } = await import('../wire/tls.ts')
+  return { authority: await createAuthority(), keep: async () => {} }
+}
 
 /** The lines on being ready come last, so that whoever has read them has read all. */
 function announce(servers: readonly Running[]): void {

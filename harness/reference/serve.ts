@@ -6,11 +6,9 @@ import type { ProxyPlace } from '../wire/proxy-connector.ts'
 import { type Listener, listen } from '../wire/server.ts'
 import { clientApi, type ClientApiOptions } from './client-api/client-api.ts'
 import { ReferenceServer } from './homeserver.ts'
-import { inspect } from './inspector-page/inspector-page.ts'
 import { home, Recent } from './inspector-page/recent.ts'
 import { standardParts } from './parts.ts'
 import type { Parts } from './parts.ts'
-import { mutants } from './quirks/index.ts'
 import { type Endpoint, endpointIn, isEverywhere, taking } from './serving/endpoint.ts'
 import { entryOf, faultEntry, type LogEntry } from './serving/log.ts'
 import { ServeError } from './serving/serve-error.ts'
@@ -82,7 +80,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
       ? undefined
       : endpointIn(options.clientListen, 'client-listen')
   const proxy = proxyOf(options)
-  const parts = partsOf(options.quirk)
+  const parts = await partsOf(options.quirk)
   checkNames(options, place)
   const trust = await trustOf(options, options.name, place)
   if (options.inspector === true && plain === undefined)
@@ -123,6 +121,7 @@ async function plainListener(
   place: Endpoint,
   { journal, page }: { readonly journal: Journal; readonly page: Recent | undefined },
 ): Promise<Listener> {
+  const shown = page && (await import('./inspector-page/inspector-page.ts'))
   try {
     return await taking(place, 'client-listen', () =>
       listen({
@@ -130,7 +129,7 @@ async function plainListener(
         name: server.name,
         journal,
         handle: async (request) =>
-          (page && inspect(request, server.services, page)) ?? server.answer(request),
+          (page && shown?.inspect(request, server.services, page)) ?? server.answer(request),
         onError: (error) => server.services.faults.push(error),
       }),
     )
@@ -189,8 +188,9 @@ function proxyOf({ proxy, proxyNamesOnly = false }: ServeOptions): ProxyPlace | 
   return { host, port, covers: proxyNamesOnly ? 'names' : 'everything' }
 }
 
-function partsOf(id: string | undefined): Parts {
+async function partsOf(id: string | undefined): Promise<Parts> {
   if (id === undefined) return standardParts
+  const { mutants } = await import('./quirks/index.ts')
   const mutant = Object.hasOwn(mutants, id) ? mutants[id] : undefined
   if (mutant !== undefined) return mutant.apply(standardParts)
   throw new ServeError(

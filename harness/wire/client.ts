@@ -1,6 +1,4 @@
-import { Pool } from 'undici'
-import { originOf, type Place, placeOf } from './destination.ts'
-import { connectorTo } from './dialling.ts'
+import { placeOf } from './destination.ts'
 import {
   type ClientLimits,
   type ClientOptions,
@@ -24,6 +22,9 @@ const defaults: ClientLimits = {
 }
 
 const routesKept = 4_096
+
+/** Loaded with the first request, since it takes longer than all else that a server needs at its start. */
+let pools: Promise<typeof import('./pool.ts')> | undefined
 
 /** The outgoing side of one server: signed, bounded, recorded, over pooled connections. */
 export class WireClient {
@@ -83,6 +84,8 @@ export class WireClient {
     const place = (await this.#options.resolve?.(destination)) ?? placeOf(destination)
     if (place === undefined)
       throw new Unreachable(`${destination} has no port and is no IP literal: it cannot be found`)
+    pools ??= import('./pool.ts')
+    const { openPool } = await pools
     const spots = [place, ...(place.others ?? [])].map(({ host, port }) => `${host} ${port}`)
     const key = [destination, place.hostHeader ?? '', ...spots].join(' ')
     const known = this.#routes.get(key)
@@ -93,21 +96,10 @@ export class WireClient {
     }
     this.#forgetOldest()
     const { hostHeader = destination } = place
-    const route = { destination, hostHeader, pool: this.#open(place) }
+    const pool = openPool(place, this.#options, this.#limits)
+    const route = { destination, hostHeader, pool }
     this.#routes.set(key, route)
     return route
-  }
-
-  #open(place: Place): Pool {
-    const limits = this.#limits
-    return new Pool(originOf(place), {
-      connections: limits.connections,
-      pipelining: 1,
-      headersTimeout: limits.headersMs,
-      bodyTimeout: limits.bodyMs,
-      maxHeaderSize: limits.headerBytes,
-      connect: connectorTo([place, ...(place.others ?? [])], this.#options, limits.connectMs),
-    })
   }
 
   /** Old routes go when there are too many: a name may lead elsewhere, and names are many. */

@@ -1,6 +1,5 @@
-import { Client } from 'undici'
 import { AnswerReader, type PartialAnswer } from './answer.ts'
-import { connectorTo, type Dialling } from './dialling.ts'
+import type { Dialling } from './dialling.ts'
 import { failureOf, wordsFor } from './failure.ts'
 
 export interface GetLimits {
@@ -32,6 +31,10 @@ export async function httpsGet(
 ): Promise<PartialAnswer> {
   if (url.protocol !== 'https:') throw new TypeError(`${url.href} is not by HTTPS`)
   const spot = { host: url.hostname.replace(/^\[|\]$/g, ''), port: Number(url.port || 443) }
+  const [{ Client }, { connectorTo }] = await Promise.all([
+    import('undici'),
+    import('./dialling.ts'),
+  ])
   const client = new Client(url.origin, {
     maxHeaderSize: limits.headerBytes,
     connect: connectorTo([spot], dialling, limits.totalMs),

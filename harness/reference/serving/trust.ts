@@ -2,7 +2,6 @@ import { X509Certificate } from 'node:crypto'
 import { readFile } from 'node:fs/promises'
 import { createSecureContext, rootCertificates } from 'node:tls'
 import type { Authority, Credentials } from '../../wire/tls.ts'
-import { createAuthority } from '../../wire/tls.ts'
 import { partsOf } from '../../wire/destination.ts'
 import { type Endpoint, isEverywhere } from './endpoint.ts'
 import { ServeError } from './serve-error.ts'
@@ -34,8 +33,7 @@ export async function trustOf(
   listen: Endpoint,
 ): Promise<Trust> {
   const given = await givenCredentials(options)
-  const authority =
-    given === undefined ? (options.authority ?? (await createAuthority())) : undefined
+  const authority = given === undefined ? (options.authority ?? (await newAuthority())) : undefined
   const issuer = authority?.certificate
   const ca = options.ca === undefined ? [] : [await authoritiesIn(options.ca)]
   if (issuer !== undefined) ca.push(issuer)
@@ -44,6 +42,10 @@ export async function trustOf(
   if (credentials === undefined) throw new TypeError('nobody to issue a certificate')
   return { credentials, ca: ca.join('\n'), ...(issuer === undefined ? {} : { issuer }) }
 }
+
+/** What makes certificates takes long to load, and who brings one does without. */
+const newAuthority = async (): Promise<Authority> =>
+  (await import('../../wire/tls.ts')).createAuthority()
 
 /** Under what names a server is dialled. */
 function namesFor(name: string | undefined, listen: Endpoint): readonly string[] {
@@ -64,7 +66,7 @@ async function givenCredentials(options: TrustOptions): Promise<Credentials | un
   const certificate = await pem(tlsCert)
   const privateKey = await pem(tlsKey)
   try {
-    createSecureContext({ cert: certificate, key: privateKey })
+    createSecureContext({ cert: certificate, key: privateKey, ca: [] })
   } catch (error) {
     throw new ServeError(
       'tls',
