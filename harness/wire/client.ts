@@ -1,4 +1,5 @@
 import { placeOf } from './destination.ts'
+import type { openPool } from './pool.ts'
 import {
   type ClientLimits,
   type ClientOptions,
@@ -24,7 +25,7 @@ const defaults: ClientLimits = {
 const routesKept = 4_096
 
 /** Loaded with the first request, since it takes longer than all else that a server needs at its start. */
-let pools: Promise<typeof import('./pool.ts')> | undefined
+let opening: Promise<{ readonly openPool: typeof openPool }> | undefined
 
 /** The outgoing side of one server: signed, bounded, recorded, over pooled connections. */
 export class WireClient {
@@ -84,8 +85,8 @@ export class WireClient {
     const place = (await this.#options.resolve?.(destination)) ?? placeOf(destination)
     if (place === undefined)
       throw new Unreachable(`${destination} has no port and is no IP literal: it cannot be found`)
-    pools ??= import('./pool.ts')
-    const { openPool } = await pools
+    opening ??= import('./pool.ts')
+    const { openPool: open } = await opening
     const spots = [place, ...(place.others ?? [])].map(({ host, port }) => `${host} ${port}`)
     const key = [destination, place.hostHeader ?? '', ...spots].join(' ')
     const known = this.#routes.get(key)
@@ -96,7 +97,7 @@ export class WireClient {
     }
     this.#forgetOldest()
     const { hostHeader = destination } = place
-    const pool = openPool(place, this.#options, this.#limits)
+    const pool = open(place, this.#options, this.#limits)
     const route = { destination, hostHeader, pool }
     this.#routes.set(key, route)
     return route
