@@ -361,10 +361,23 @@ export class Room {
   }
 
   #apply(redaction: Event, { event, ...judgement }: Node): void {
-    const before = this.placed(redaction.id)?.before
-    const powerLevels = before && this.stateEvent('m.room.power_levels', '', before)
-    if (mayRedact(redaction, event, { powerLevels, create: this.create }))
+    if (this.#mayRedact(redaction, event))
       this.#store.put({ ...judgement, event: this.#parts.redacted(event) })
     else this.#redactions.delete(this.#redactionKey(event.id))
+  }
+
+  #mayRedact(redaction: Event, target: Event): boolean {
+    const before = this.placed(redaction.id)?.before
+    const powerLevels = before && this.stateEvent('m.room.power_levels', '', before)
+    return mayRedact(redaction, target, { powerLevels, create: this.create })
+  }
+
+  /** False for a redaction of what is not here, or that its sender may not redact: users hear nothing of it (rooms/v3#handling-redactions). */
+  hasEffect(event: Event): boolean {
+    const { type, state_key } = event.pdu
+    if (type !== 'm.room.redaction' || state_key !== undefined) return true
+    if (event.version.redactionRule) return true
+    const target = this.stored(this.#parts.redacts(event) ?? '')
+    return target !== undefined && this.#mayRedact(event, target.event)
   }
 }

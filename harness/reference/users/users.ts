@@ -28,6 +28,7 @@ import { profileOf, setProfile } from './profile.ts'
 import { listPublicRooms, publicRoomsOf } from './public-rooms.ts'
 import type { TimeDirection } from '../rooms/timestamps.ts'
 import { timestampToEvent } from './timestamp.ts'
+import { redact } from './redact.ts'
 import { asClientError } from './remote-refusal.ts'
 import type { Room } from '../../world/homeserver.ts'
 import type { RoomStream } from './room-stream.ts'
@@ -176,8 +177,7 @@ export class Users implements UserOperations {
   }
 
   async redact(roomId: string, eventId: string, by: string, reason?: string): Promise<string> {
-    const type = 'm.room.redaction'
-    return this.send(roomId, { type, sender: by, content: because(reason), redacts: eventId })
+    return redact(this.#services, { roomId, eventId, by, content: because(reason) })
   }
 
   async resolveAlias(alias: string): Promise<{ roomId: string; servers: readonly string[] }> {
