@@ -22,7 +22,7 @@ export const mayAsk = (room: Room, server: string): boolean => room.has(server)
 /** client-server-api#room-history-visibility: what is older than the server's membership goes out redacted, where it matters. */
 export function shownTo(room: Room, server: string, { event, after }: Node): Event {
   if (after === undefined || event.pdu.state_key !== undefined) return event
-  const visibility = visibilityOf(room.stateEvent('m.room.history_visibility', '', after))
+  const visibility = visibilityOf(room.stateEvent(visibilityType, '', after))
   if (visibility === 'shared' || visibility === 'world_readable') return event
   const wanted = visibility === 'invited' ? ['join', 'invite'] : ['join']
   for (const [place, id] of after) {
@@ -34,19 +34,38 @@ export function shownTo(room: Room, server: string, { event, after }: Node): Eve
   return withoutContent(event)
 }
 
-/** Whether a user of ours sees an event in the timeline. */
-export function visibleTo(room: Room, user: string, { event, after }: Node): boolean {
-  if (after === undefined) return false
-  const visibility = visibilityOf(room.stateEvent('m.room.history_visibility', '', after))
+/** Whether a user of ours who is or was in the room sees an event in the timeline. */
+export const visibleTo = (room: Room, user: string, node: Node): boolean =>
+  statesAt(node).some((state) => isVisibleIn(room, user, { event: node.event, state }))
+
+/** A change of the visibility is seen by whom either setting lets see it. */
+function statesAt({ event, before, after }: Node): readonly StateMap[] {
+  const { type, state_key } = event.pdu
+  const isChange = type === visibilityType && state_key === ''
+  return [isChange ? before : undefined, after].filter((state) => state !== undefined)
+}
+
+function isVisibleIn(
+  room: Room,
+  user: string,
+  { event, state }: { event: Event; state: StateMap },
+): boolean {
+  const visibility = visibilityOf(room.stateEvent(visibilityType, '', state))
   if (visibility === 'shared' || visibility === 'world_readable') return true
   if (event.pdu.state_key === user) return true
-  const membership = membershipIn(after, user, room.lookup)
+  const membership = membershipIn(state, user, room.lookup)
   return membership === 'join' || (visibility === 'invited' && membership === 'invite')
 }
 
 /** Whether everybody may read by one state of a room. */
 export const isWorldReadable = (room: Room, state: StateMap = room.current): boolean =>
-  visibilityOf(room.stateEvent('m.room.history_visibility', '', state)) === 'world_readable'
+  visibilityOf(room.stateEvent(visibilityType, '', state)) === 'world_readable'
+
+/** Whether everybody may read an event. */
+export const wasWorldReadable = (room: Room, node: Node): boolean =>
+  statesAt(node).some((state) => isWorldReadable(room, state))
+
+const visibilityType = 'm.room.history_visibility'
 
 const visibilityOf = (event: Event | undefined): string =>
   stringAt(event?.pdu.content, 'history_visibility') ?? 'shared'

@@ -3,7 +3,7 @@ import { serverNameOf } from '../../matrix/identifiers.ts'
 import { clientForm } from '../../matrix/read-event.ts'
 import { parentIds } from '../../matrix/references.ts'
 import { type StateMap, splitStateKey } from '../../matrix/state-key.ts'
-import { isWorldReadable, visibleTo } from '../rooms/access.ts'
+import { isWorldReadable, visibleTo, wasWorldReadable } from '../rooms/access.ts'
 import type { Room } from '../rooms/room.ts'
 import { membershipIn } from '../rooms/roster.ts'
 import { emptyState } from '../rooms/state.ts'
@@ -163,14 +163,14 @@ export class RoomStream {
   }
 
   #mayRead(node: Placed, user: string): boolean {
-    if (!this.room.isForUsers(node)) return false
+    if (!this.room.isForUsers(node) || !this.room.hasEffect(node.event)) return false
     const { id, pdu } = node.event
     if (pdu.state_key === user && pdu.type === 'm.room.member') return true
     const gone = this.goneSince(user)
     const isLater = gone !== undefined && (this.timeline.positionOf(id) ?? 0) > gone
     return this.standpoint(user)?.wasJoined === true && !isLater
       ? visibleTo(this.room, user, node)
-      : isWorldReadable(this.room, node.after)
+      : wasWorldReadable(this.room, node)
   }
 
   /** With what a user is told beside the event itself; what other servers said there is left out. */
