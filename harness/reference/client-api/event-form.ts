@@ -20,12 +20,14 @@ export function formFor({ sent, clock }: ClientServices, device: Device): Form {
   }
 }
 
-/** Inside a room's section of a sync: without the room's id, and as the filter wants it. */
+/** Inside a room's section of a sync: as the filter wants it, and without the room's id unless in the form in which it came. */
 export function syncForm(form: Form, { fields, format }: ClientFilter): Form {
   return (event) => {
-    const { room_id: _, ...rest } = format === 'federation' ? rawForm(event) : form(event)
-    return fields === undefined ? rest : onlyFields(rest, fields)
+    const json = format === 'federation' ? rawForm(event) : withoutRoom(form(event))
+    return fields === undefined ? json : onlyFields(json, fields)
   }
 }
+
+const withoutRoom = ({ room_id: _, ...rest }: JsonObject): JsonObject => rest
 
 const rawForm = (event: Event): JsonObject => ({ ...event.pdu, event_id: event.id })

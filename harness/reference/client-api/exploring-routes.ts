@@ -26,7 +26,10 @@ function publicRooms(call: Call): Promise<Json> {
 
 function publicRoomsFiltered(call: Call): Promise<Json> {
   call.device()
-  return call.users.publicRooms(publicRoomsQuery(call.body()), queried(call, 'server'))
+  // Clients write null for what they do not ask for.
+  const given = Object.entries(call.body()).filter(([, value]) => value !== null)
+  const query = publicRoomsQuery(Object.fromEntries(given))
+  return call.users.publicRooms(query, queried(call, 'server'))
 }
 
 async function hierarchy(call: Call): Promise<Json> {

@@ -101,7 +101,7 @@ function fieldsOf({ id, completed }: Open, { flows }: Demand): JsonObject {
     flows: flows.map((stages) => ({ stages })),
     params: {},
     session: id,
-    ...(completed.length === 0 ? {} : { completed }),
+    completed,
   }
 }
 

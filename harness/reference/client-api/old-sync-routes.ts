@@ -115,9 +115,10 @@ async function roomInitialSync(call: Call): Promise<Json> {
   const room = { timeline, previous: page.end ?? page.start }
   const members = new Set<Json | undefined>(state.map(({ pdu }) => pdu.state_key))
   const next = call.users.now()
-  const presence = call.reading.presence(user, next)
+  const membership = call.reading.membership(roomId, user)
+  const presence = membership === 'join' ? call.reading.presence(user, next) : []
   return {
-    ...roomInfo(call, roomId, call.reading.membership(roomId, user)),
+    ...roomInfo(call, roomId, membership),
     messages: messagesOf(call, device, { room, next }),
     state: state.map(formFor(call, device)),
     account_data: call.accountData.since(user, roomId, undefined),

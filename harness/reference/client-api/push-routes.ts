@@ -39,8 +39,11 @@ function named(call: Call): { readonly kind: RuleKind; readonly id: string } {
   return { kind, id }
 }
 
+/** Without an id, as older clients ask: all rules of the kind. */
 function rule(call: Call): Json {
-  return call.pushRules.get(call.device().user, named(call))
+  const { user } = call.device()
+  const { kind, id } = named(call)
+  return id === '' ? (call.pushRules.of(user)[kind] ?? []) : call.pushRules.get(user, { kind, id })
 }
 
 function fieldOf(call: Call, field: 'enabled' | 'actions'): Json {

@@ -12,7 +12,7 @@ import { submit } from './submit.ts'
 /** Leaves a room, declines an invitation to one that this server is not in, or takes a knock at one back. */
 export async function leave(services: Services, order: LeaveOrder): Promise<void> {
   const { roomId, user, content } = order
-  const room = services.rooms.joined(roomId)
+  const room = services.rooms.joined(roomId) ?? abandoned(services, order)
   if (room !== undefined && ['join', 'invite', 'knock'].includes(room.membership(user))) {
     await emit(services, room, {
       type: 'm.room.member',
@@ -50,6 +50,12 @@ function endingOf(services: Services, open: Event, { user, content }: LeaveOrder
     depth: Math.min(open.pdu.depth + 1, Number.MAX_SAFE_INTEGER),
   }
   return signTemplate(services, { version, event }, content)
+}
+
+/** A room in which nobody of this server is any more; an invitation that came from elsewhere is not declined by what was known then. */
+function abandoned({ rooms, invitations, knocks }: Services, { roomId, user }: LeaveOrder) {
+  const isFromElsewhere = invitations.get(roomId, user) ?? knocks.get(roomId, user)
+  return isFromElsewhere === undefined ? rooms.get(roomId) : undefined
 }
 
 /** server-server-api#leaving-rooms-rejecting-invites. Undefined where nobody can be told: the invitation is gone here all the same. */

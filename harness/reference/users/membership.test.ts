@@ -57,6 +57,19 @@ describe('memberships across servers', () => {
       await assert.rejects(two.join(room, one), refusal(403, 'M_FORBIDDEN'))
     }))
 
+  it('can be declined after everybody has gone', () =>
+    Bench.with(async (bench) => {
+      const one = await bench.peer()
+      const room = await one.createRoom()
+      await one.invite(room, one.member)
+      await one.leave(room)
+
+      await one.server.users.leave(room.id, one.member)
+
+      assert.equal(one.server.rooms.get(room.id)?.membership(one.member), 'leave')
+      assert.equal((await one.server.users.sync(one.member)).invited.size, 0)
+    }))
+
   it('are taken back before they begin', () =>
     Bench.with(async (bench) => {
       const [one, two] = await bench.two()

@@ -65,14 +65,20 @@ function newest(stream: RoomStream, user: string, { since, filter, ignored }: Wa
   const floor = since === undefined ? stream.timeline.start : stream.timeline.after(since)
   const events: Event[] = []
   let index = end
-  while (index > floor && events.length < limit && end - index < mostLookedAt) {
+  let oldest = end
+  let isCut = false
+  while (index > floor && end - index < mostLookedAt) {
     index -= 1
     const event = stream.visible(index, user)
     if (event === undefined || !passes(filter.timeline, event.pdu)) continue
-    const isIgnored = event.pdu.state_key === undefined && ignored.has(event.pdu.sender)
-    if (!isIgnored) events.push(event)
+    if (event.pdu.state_key === undefined && ignored.has(event.pdu.sender)) continue
+    isCut = events.length === limit
+    if (isCut) break
+    events.push(event)
+    oldest = index
   }
-  return { events: events.toReversed(), limited: index > floor, start: index }
+  const limited = isCut || index > floor
+  return { events: events.toReversed(), limited, start: isCut ? oldest : index }
 }
 
 const knownState = (stream: RoomStream, { since, fullState }: Wanted): StateMap =>

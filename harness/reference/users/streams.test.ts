@@ -63,6 +63,62 @@ describe('what a user sees', () => {
       )
     }))
 
+  it('holds a change of the visibility that either setting shows', () =>
+    Bench.with(async (bench) => {
+      const one = await bench.peer()
+      const room = await one.createRoom()
+      const { users } = one.server
+      const visible = (value: string) => ({
+        type: 'm.room.history_visibility',
+        state_key: '',
+        content: { history_visibility: value },
+      })
+      const sent = await one.send(
+        room,
+        visible('joined'),
+        text('1'),
+        visible('invited'),
+        text('2'),
+        visible('shared'),
+        text('3'),
+      )
+      await users.join(room.id, one.member)
+
+      const view = (await users.sync(one.member)).joined.get(room.id)
+
+      const seen = view?.timeline.map(({ id }) => sent.indexOf(id)).filter((index) => index >= 0)
+      assert.deepEqual(seen, [0, 4, 5])
+    }))
+
+  it('is not cut where the limit leaves nothing out', () =>
+    Bench.with(async (bench) => {
+      const one = await bench.peer()
+      const room = await one.createRoom()
+      await one.send(room, text('1'), topic('a'), text('2'), topic('b'))
+      const limited = async (limit: number) => {
+        const timeline = { limit, types: ['m.room.message'] }
+        const filter = { ...noFilter, timeline }
+        return (await one.server.users.sync(one.user, { filter })).joined.get(room.id)?.limited
+      }
+      assert.deepEqual(await Promise.all([0, 1, 2, 3].map(limited)), [true, true, false, false])
+    }))
+
+  it('begins anew for who came and went since', () =>
+    Bench.with(async (bench) => {
+      const one = await bench.peer()
+      const room = await one.createRoom({ topic: 'new to them' })
+      const { users } = one.server
+      await users.invite(room.id, one.member, one.user)
+      const { next } = await users.sync(one.member)
+      await users.join(room.id, one.member)
+      await users.leave(room.id, one.member)
+
+      const filter = { ...noFilter, timeline: { limit: 1 } }
+      const view = (await users.sync(one.member, { since: next, filter })).left.get(room.id)
+
+      assert.ok(view?.state.some(({ pdu }) => pdu.type === 'm.room.topic'))
+    }))
+
   it('ends with the last moment in the room', () =>
     Bench.with(async (bench) => {
       const one = await bench.peer()

@@ -1,5 +1,6 @@
 import type { JsonObject } from '../../matrix/event.ts'
 import { isObject, member } from '../../matrix/json.ts'
+import { membershipIn } from '../rooms/roster.ts'
 import type { Services } from '../services.ts'
 import {
   allowsRoom,
@@ -159,7 +160,8 @@ function isLeftShown(
 }
 
 function viewLeft(asking: Asking, { stream, options, next }: Viewing): RoomView {
-  const { since, filter } = options
+  const { filter } = options
+  const since = hasComeAndGone(stream, asking.user, options.since) ? undefined : options.since
   const wanted = wantedOf(asking, options, { since, next })
   const seen = viewRoom(stream, asking.user, wanted)
   const data = accountDataOf(asking, { roomId: stream.room.id, since, filter })
@@ -167,6 +169,13 @@ function viewLeft(asking: Asking, { stream, options, next }: Viewing): RoomView 
   const state = stream.standpoint(asking.user)?.wasJoined === true ? seen.state : []
   const { summary: _, ...rest } = seen
   return { ...rest, state, accountData: data }
+}
+
+/** Who joined and left since then knows nothing of the room yet. */
+function hasComeAndGone(stream: RoomStream, user: string, since: Position | undefined): boolean {
+  const standpoint = stream.standpoint(user)
+  if (since === undefined || standpoint?.wasJoined !== true || standpoint.since <= since) return false
+  return membershipIn(stream.stateAt(since), user, stream.room.lookup) !== 'join'
 }
 
 function wantedOf(
