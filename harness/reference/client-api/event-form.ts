@@ -28,6 +28,9 @@ export function syncForm(form: Form, { fields, format }: ClientFilter): Form {
   }
 }
 
-const withoutRoom = ({ room_id: _, ...rest }: JsonObject): JsonObject => rest
+function withoutRoom(event: JsonObject): JsonObject {
+  const { room_id: _, ...rest } = event
+  return rest
+}
 
 const rawForm = (event: Event): JsonObject => ({ ...event.pdu, event_id: event.id })

@@ -24,8 +24,8 @@ describe('a redaction', () => {
       const room = await one.createRoom()
       const { users } = one.server
       await users.join(room.id, one.member)
-      const [said = ''] = await one.send(room, text('mine'))
-      const [other = ''] = await one.send(room, text('yours', one.member))
+      const [said] = await one.send(room, text('mine'))
+      const [other] = await one.send(room, text('yours', one.member))
 
       await assert.rejects(users.redact(room.id, said, one.member), { errcode: 'M_FORBIDDEN' })
       await users.redact(room.id, other, one.member)
@@ -39,7 +39,7 @@ describe('a redaction', () => {
     Bench.with(async (bench) => {
       const one = await bench.peer()
       const [room, elsewhere] = [await one.createRoom(), await one.createRoom()]
-      const [said = ''] = await one.send(elsewhere, text('there'))
+      const [said] = await one.send(elsewhere, text('there'))
       const asked = one.server.users.redact(room.id, said, one.user)
       await assert.rejects(asked, { status: 400, errcode: 'M_INVALID_PARAM' })
     }))
@@ -49,8 +49,8 @@ describe('a redaction', () => {
       const [one, two] = await bench.two()
       const [room, elsewhere] = [await one.createRoom(), await one.createRoom()]
       await two.join(room, one)
-      const [said = ''] = await one.send(room, text('stays'))
-      const [there = ''] = await one.send(elsewhere, text('there'))
+      const [said] = await one.send(room, text('stays'))
+      const [there] = await one.send(elsewhere, text('there'))
       const idle = [said, there, `$${'x'.repeat(43)}`].map((id) => redactionOf(id, two.user))
       const sent = await two.send(room, ...idle, text('last', two.user))
       await one.receives(room, sent.at(-1) ?? '')

@@ -4,6 +4,12 @@ import { Bench, text, topic } from '../test-bench.ts'
 import { noFilter } from './event-filter.ts'
 import { Timeline } from './timeline.ts'
 
+const visible = (value: string) => ({
+  type: 'm.room.history_visibility',
+  state_key: '',
+  content: { history_visibility: value },
+})
+
 const shortTimeline = { ...noFilter, timeline: { limit: 2 } }
 
 describe('what a user sees', () => {
@@ -68,11 +74,6 @@ describe('what a user sees', () => {
       const one = await bench.peer()
       const room = await one.createRoom()
       const { users } = one.server
-      const visible = (value: string) => ({
-        type: 'm.room.history_visibility',
-        state_key: '',
-        content: { history_visibility: value },
-      })
       const sent = await one.send(
         room,
         visible('joined'),
