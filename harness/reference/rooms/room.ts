@@ -376,7 +376,8 @@ export class Room {
   hasEffect(event: Event): boolean {
     const { type, state_key } = event.pdu
     if (type !== 'm.room.redaction' || state_key !== undefined) return true
-    if (event.version.redactionRule) return true
+    // One that is redacted itself names nothing any more.
+    if (event.version.redactionRule || this.redactionOf(event.id) !== undefined) return true
     const target = this.stored(this.#parts.redacts(event) ?? '')
     return target !== undefined && this.#mayRedact(event, target.event)
   }

@@ -1,5 +1,6 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
+import { roomVersions } from '../../matrix/room-version.ts'
 import type { Room } from '../../world/homeserver.ts'
 import type { ReferencePeer } from '../peer.ts'
 import { Bench, text } from '../test-bench.ts'
@@ -57,6 +58,18 @@ describe('a redaction', () => {
 
       assert.deepEqual((await told(one, room, one.user)).slice(-2), ['stays', 'last'])
       assert.deepEqual(one.server.users.event(room.id, one.user, said).pdu.content['body'], 'stays')
+    }))
+
+  it('is told though it is redacted itself', () =>
+    Bench.with(async (bench) => {
+      const one = await bench.peer({ version: roomVersions.v10 })
+      const room = await one.createRoom()
+      const [said] = await one.send(room, text('gone'))
+      const redaction = await one.redact(room, said)
+      await one.redact(room, redaction)
+
+      const last = (await told(one, room, one.user)).slice(-3)
+      assert.deepEqual(last, ['m.room.message', 'm.room.redaction', 'm.room.redaction'])
     }))
 
   it('that comes before what it redacts takes effect with it', () =>

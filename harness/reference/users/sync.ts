@@ -174,7 +174,8 @@ function viewLeft(asking: Asking, { stream, options, next }: Viewing): RoomView 
 /** Who joined and left since then knows nothing of the room yet. */
 function hasComeAndGone(stream: RoomStream, user: string, since: Position | undefined): boolean {
   const standpoint = stream.standpoint(user)
-  if (since === undefined || standpoint?.wasJoined !== true || standpoint.since <= since) return false
+  if (since === undefined || standpoint?.wasJoined !== true || standpoint.since <= since)
+    return false
   return membershipIn(stream.stateAt(since), user, stream.room.lookup) !== 'join'
 }
 
