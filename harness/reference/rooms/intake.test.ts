@@ -117,6 +117,25 @@ describe('the intake of events', () => {
       assert.deepEqual(two.event(next)?.pdu.prev_events, [fence.id])
     }))
 
+  it('rejects what cites an event of another room, and takes what is built on it', () =>
+    Bench.with(async (bench) => {
+      const [one, two] = await bench.two()
+      const [room, other] = [await one.createRoom(), await one.createRoom()]
+      for (const each of [room, other]) await two.join(each, one)
+      const create = one.events(room).find(({ pdu }) => pdu.type === 'm.room.create')
+      const elsewhere = one.events(other).find(({ pdu }) => pdu.state_key === one.user)
+      assert.ok(create !== undefined && elsewhere !== undefined)
+
+      const foreign = one.forge(room, topic('no'), { auth: [create, elsewhere] })
+      const fence = one.forge(room, text('fence'), { after: [foreign] })
+      const reply = await one.push(two, [foreign, fence])
+      await two.sees(room, [fence.id])
+
+      const problem = valueAt(valueAt(reply.json, 'pdus'), foreign.id)
+      assert.match(stringAt(problem, 'error') ?? '', /the event is of/)
+      assert.equal(await two.stateEvent(room, 'm.room.topic'), undefined)
+    }))
+
   it('drops a bad signature, and redacts for a bad hash', () =>
     Bench.with(async (bench) => {
       const [one, two, three] = await bench.three()

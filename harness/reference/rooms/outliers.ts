@@ -78,6 +78,6 @@ export class Outliers {
 const maxChase = 500
 
 const lackedBy = (room: Room, event: Event): string[] =>
-  citedIds(event).filter((id) => room.stored(id) === undefined)
+  citedIds(event).filter((id) => room.stored(id) === undefined && !room.isElsewhere(id))
 
 const depthOf = (event: Event | undefined): number => event?.pdu.depth ?? 0

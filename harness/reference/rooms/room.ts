@@ -108,6 +108,11 @@ export class Room {
     return isPlaced(node) ? node : undefined
   }
 
+  /** Whether an event is known to be of another room: what cites it can be judged by that alone. */
+  isElsewhere(eventId: string): boolean {
+    return !this.#times.has(eventId) && this.#store.get(eventId) !== undefined
+  }
+
   /** Also what is only held. */
   find(eventId: string): Node | undefined {
     return this.stored(eventId) ?? this.held.get(eventId)
@@ -272,7 +277,8 @@ export class Room {
   }
 
   #citedBy(event: Event): Omit<Surroundings, 'before'> {
-    const cited = citedIds(event).flatMap((id) => this.lookup(id) ?? [])
+    const known = (id: string) => this.lookup(id) ?? this.#store.get(id)?.event
+    const cited = citedIds(event).flatMap((id) => known(id) ?? [])
     const create = this.version.createInAuthEvents ? undefined : this.create
     return { cited, create, rejected: this.rejected }
   }
