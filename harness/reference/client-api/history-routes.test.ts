@@ -200,6 +200,24 @@ describe('history over the client API', () => {
     await api.refused([400, 'M_MISSING_PARAM'], 'POST', '/user_directory/search', token, {})
   })
 
+  it('finds users in what anybody may read, and oneself, until all have left', async () => {
+    const { token } = await api.newUser()
+    const bob = await api.newUser()
+    const search = async (as: string) => {
+      const body = { search_term: bob.user }
+      const { json } = await api.good('POST', '/user_directory/search', as, body)
+      return inside(json, 'results', 0, 'user_id')
+    }
+    const content = { history_visibility: 'world_readable' }
+    const open = { type: 'm.room.history_visibility', content }
+    const roomId = await api.newRoom(bob.token, { preset: 'private_chat', initial_state: [open] })
+
+    assert.equal(await search(token), bob.user)
+    assert.equal(await search(bob.token), bob.user)
+    await api.good('POST', `${at(roomId)}/leave`, bob.token, {})
+    assert.equal(await search(token), undefined)
+  })
+
   it('shows a world-readable room to everybody, and nobody what came before', async () => {
     const { token } = await api.newUser()
     const stranger = await api.newUser()

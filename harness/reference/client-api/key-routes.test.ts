@@ -125,6 +125,8 @@ describe('keys over the client API', () => {
     await refused({ device_keys: { ...json, device_id: 'OTHER' } })
     await refused({ device_keys: { ...json, user_id: bob.user } })
     await refused({ one_time_keys: { noalgorithm: 'key' } })
+    const bare = { device_keys: { user_id: alice.user, device_id: json['device_id'] ?? '' } }
+    await one.refused([400, 'M_BAD_JSON'], 'POST', '/keys/upload', alice.token, bare)
     await upload({ one_time_keys: oneTime('a') })
     await upload({ one_time_keys: oneTime('a') })
     await refused({ one_time_keys: { 'signed_curve25519:a': { key: 'other' } } })

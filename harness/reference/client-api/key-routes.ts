@@ -42,7 +42,12 @@ function upload(call: Call): Json {
 /** What has been signed since by the user's other devices stays with keys that are the same. */
 function setIdentity({ people }: Call, { user, id }: Device, json: JsonObject): void {
   const keys = deviceKeys(json, user, id)
-  if (keys === undefined) throw invalidParam('the keys are not of this user and device')
+  if (keys === undefined) {
+    const isOwn = json['user_id'] === user && json['device_id'] === id
+    throw isOwn
+      ? badJson('the keys lack something')
+      : invalidParam('the keys are of another device')
+  }
   const known = people.devices.get(user, id)
   const had = known.keys
   if (had === undefined || !isSameObject(had, keys)) {

@@ -1,6 +1,8 @@
 import { stringAt } from '../../matrix/content.ts'
 import type { JsonObject } from '../../matrix/event.ts'
 import { splitStateKey } from '../../matrix/state-key.ts'
+import { isWorldReadable } from '../rooms/access.ts'
+import type { Room } from '../rooms/room.ts'
 import { joinRuleOf } from '../rooms/summary.ts'
 import type { Services } from '../services.ts'
 
@@ -27,7 +29,7 @@ export function searchUsers(
   const wanted = term.toLowerCase()
   const found = [...known(services, user)].filter(
     ([id, { name }]) =>
-      id !== user && (id.toLowerCase().includes(wanted) || name?.toLowerCase().includes(wanted)),
+      id.toLowerCase().includes(wanted) || name?.toLowerCase().includes(wanted) === true,
   )
   const results = found.slice(0, limit).map(([id, { name, avatar }]) => ({
     user_id: id,
@@ -37,24 +39,28 @@ export function searchUsers(
   return { results, limited: found.length > limit }
 }
 
-/** Who is joined to a room of the user, or to a public one. */
-function known({ streams }: Services, user: string): ReadonlyMap<string, Named> {
+/** Who is joined to a room of the user, or to one that anybody may join or read. */
+function known(services: Services, user: string): ReadonlyMap<string, Named> {
   const users = new Map<string, Named>()
   let left = mostLookedAt
-  for (const stream of streams.all) {
-    const isOpen = joinRuleOf(stream.room) === 'public'
-    if (!isOpen && stream.standpoint(user)?.membership !== 'join') continue
-    for (const [place, id] of stream.room.current) {
+  for (const stream of services.streams.all) {
+    const { room } = stream
+    if (stream.standpoint(user)?.membership !== 'join' && !isOpen(services, room)) continue
+    for (const [place, id] of room.current) {
       const [type, other] = splitStateKey(place)
       if (type !== 'm.room.member' || users.has(other)) continue
       left -= 1
       if (left < 0) return users
-      const member = memberIn(stream.room.lookup(id)?.pdu.content)
+      const member = memberIn(room.lookup(id)?.pdu.content)
       if (member !== undefined) users.set(other, member)
     }
   }
   return users
 }
+
+/** Of a room that all have left, nothing is known any more. */
+const isOpen = ({ rooms }: Services, room: Room): boolean =>
+  rooms.joined(room.id) !== undefined && (joinRuleOf(room) === 'public' || isWorldReadable(room))
 
 const memberIn = (content: JsonObject | undefined): Named | undefined =>
   stringAt(content, 'membership') === 'join'
