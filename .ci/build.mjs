@@ -1,8 +1,8 @@
 // Makes dist/: the tree again as JavaScript with declarations, and a package.json of its own for the `#` imports.
 import { execFileSync } from 'node:child_process'
 import { cpSync, readdirSync, rmSync, writeFileSync } from 'node:fs'
-import { createRequire } from 'node:module'
 import { join } from 'node:path'
+import { buildSync } from 'esbuild'
 
 const folders = ['harness', 'fixtures', 'reports', 'suites']
 
@@ -36,8 +36,7 @@ writeFileSync(
 )
 
 // A server is started again and again, and to find and read its three hundred files takes longer than all that it does then:
-// what it is started by holds them. tsx brings what makes one file of many.
-const { buildSync } = createRequire(createRequire(import.meta.url).resolve('tsx'))('esbuild')
+// what it is started by holds them.
 buildSync({
   entryPoints: ['dist/harness/cli/serve.js', 'dist/harness/reference/serve-main.js'],
   bundle: true,
