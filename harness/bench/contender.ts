@@ -126,6 +126,12 @@ export class Contender {
     await this.user.ask({ method: 'POST', path: ['join', room.id], query, body: {} })
   }
 
+  /** As the user is told it; a server may first have to learn it. */
+  async stateEvent(room: Room, type: string, key: string): Promise<void> {
+    const path = ['rooms', room.id, 'state', type, ...(key === '' ? [] : [key])]
+    await this.user.ask({ method: 'GET', path, timeoutMs: startBound })
+  }
+
   /** Waits until the user can read the event. Looks seldom enough that looking takes a tenth of the time at most. */
   async sees(room: Room, eventId: string): Promise<void> {
     const began = performance.now()

@@ -10,15 +10,9 @@ import { createAuthority } from '../wire/tls.ts'
 import { type Competitor, Contender, type Ground } from './contender.ts'
 import { Postgres } from './postgres.ts'
 import { type Figure, median } from './rounds.ts'
-import {
-  fansOutTo,
-  ingests,
-  joinsOf,
-  type Measured,
-  merges,
-  starting,
-  type Story,
-} from './stories.ts'
+import { joinsOf } from './large-rooms.ts'
+import { fansOutTo, ingests, merges, starting } from './stories.ts'
+import type { Measured, Story } from './story.ts'
 
 /** A story, and how often it is told to each; the median counts. */
 type Programme = readonly (readonly [story: Story, times: number])[]

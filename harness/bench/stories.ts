@@ -1,31 +1,16 @@
-import { valueAt } from '../matrix/content.ts'
 import type { Event, Json } from '../matrix/event.ts'
-import { isObject } from '../matrix/json.ts'
-import type { Parts } from '../reference/parts.ts'
-import { standardParts } from '../reference/parts.ts'
+import { roomVersions } from '../matrix/room-version.ts'
+import { type Parts, standardParts } from '../reference/parts.ts'
 import type { ReferencePeer } from '../reference/peer.ts'
-import { signTemplate } from '../reference/users/handshake.ts'
 import { textIn } from '../targets/client.ts'
 import type { Prepared } from '../wire/request.ts'
 import type { Draft, Room } from '../world/homeserver.ts'
 import type { Contender } from './contender.ts'
-import { jsonOf, signedBy } from './load.ts'
+import { signedBy } from './load.ts'
 import { median } from './rounds.ts'
+import { early, long, longest, rooms, rounds, short, type Story } from './story.ts'
 
 const perTransaction = 50
-const rounds = 5
-/** Of one step, in milliseconds: many times what the slowest takes on two cores. */
-const [short, long] = [60_000, 300_000]
-
-export interface Measured {
-  readonly name: string
-  /** `/s`: more is better; of all others less is. */
-  readonly unit: 'ms' | '/s' | 'MiB'
-  readonly value: number
-}
-
-/** What is tried with a server of its own that nobody else has used. */
-export type Story = (contender: Contender) => Promise<readonly Measured[]>
 
 const text = (body: string): Draft => ({
   type: 'm.room.message',
@@ -89,7 +74,17 @@ const branch = 100
 
 /** Two servers of a room were apart and have said a hundred things each, topics among them; then both tell a third. */
 export const merges: Story = async (contender) => {
-  const [one, other] = [await contender.peer(), await contender.peer()]
+  const peers = [await contender.peer(), await contender.peer()] as const
+  const times: number[] = []
+  for (let round = 0; round < rooms; round += 1) times.push(await merge(contender, peers))
+  const name = `merge of two branches of ${branch} events`
+  return [{ name, unit: 'ms', value: median(times.slice(1)) }]
+}
+
+async function merge(
+  contender: Contender,
+  [one, other]: readonly [ReferencePeer, ReferencePeer],
+): Promise<number> {
   const room = await one.createRoom({ power: { [one.user]: 100, [other.user]: 100 } })
   await other.join(room, one)
   await contender.step('join the room of two peers', short, () => contender.join(room, one))
@@ -104,29 +99,15 @@ export const merges: Story = async (contender) => {
     const events = said(peer, room, drafts)
     return { events, all: transactions(contender, peer, events) }
   })
-  const ms = await contender.timed(`merge two branches of ${branch} events`, long, async () => {
+  return contender.timed(`merge two branches of ${branch} events`, long, async () => {
     await Promise.all(
       branches.map(async ({ all }) => {
         for (const transaction of all) await contender.load.send(transaction)
       }),
     )
     for (const { events } of branches) await contender.sees(room, lastOf(events))
-    await stateEvent(contender, room, 'm.room.topic', '')
+    await contender.stateEvent(room, 'm.room.topic', '')
   })
-  return [{ name: `merge of two branches of ${branch} events`, unit: 'ms', value: ms }]
-}
-
-const stateEvent = ({ user }: Contender, room: Room, type: string, key: string): Promise<unknown> =>
-  user.ask({
-    method: 'GET',
-    path: ['rooms', room.id, 'state', type, ...(key === '' ? [] : [key])],
-    timeoutMs: long,
-  })
-
-/** Takes every request for what it says it is, so that a hundred servers in one process cost little. */
-const trusting: Parts = {
-  ...standardParts,
-  requests: { ...standardParts.requests, verify: () => true },
 }
 
 /** One event of the server's user, until all of so many other servers have been sent it. */
@@ -136,36 +117,33 @@ export const fansOutTo =
     const { user } = contender
     const body = { preset: 'public_chat', room_version: '11' }
     const answer = await user.ask({ method: 'POST', path: ['createRoom'], body })
-    const roomId = textIn(answer, 'room_id') ?? ''
-    const peers: ReferencePeer[] = []
-    await contender.step(`let ${servers} servers join`, long, async () => {
+    const room: Room = { id: textIn(answer, 'room_id') ?? '', version: roomVersions.v11 }
+    const inbox = new Inbox()
+    await contender.step(`let ${servers} servers join`, longest, async () => {
       for (let index = 0; index < servers; index += 1) {
-        const peer = await contender.peer(trusting)
-        await peer.server.users.join(roomId, peer.user, [contender.target.serverName])
-        peers.push(peer)
+        const peer = await contender.peer(inbox.partsOf(standardParts))
+        await peer.server.users.join(room.id, peer.user, [contender.target.serverName])
       }
       await contender.quiet()
     })
-    const inbox = new Inbox()
-    const times: number[] = []
-    await inbox.openedAt(peers, async () => {
-      for (let round = 0; round <= rounds; round += 1) {
+    const sendTo = (round: number) =>
+      contender.timed(`send event ${round + 1} to ${servers} servers`, short, async () => {
         const words = `to all, ${round}`
-        const ms = await contender.timed(`send an event to ${servers} servers`, short, async () => {
-          const all = inbox.all(words, servers)
-          const { type, content } = text(words)
-          const path = ['rooms', roomId, 'send', type, `to-all-${round}`]
-          await user.ask({ method: 'PUT', path, body: content })
-          await all
-        })
-        // The first finds the ways.
-        if (round > 0) times.push(ms)
-      }
-    })
-    return [{ name: `event to ${servers} servers`, unit: 'ms', value: median(times) }]
+        const all = inbox.all(words, servers)
+        const { type, content } = text(words)
+        const path = ['rooms', room.id, 'send', type, `to-all-${round}`]
+        await user.ask({ method: 'PUT', path, body: content })
+        await all
+      })
+    const times: number[] = []
+    for (let round = 0; round < early + rounds; round += 1) times.push(await sendTo(round))
+    const value = median(times.slice(early))
+    return [
+      { name: `event to ${servers} ${servers === 1 ? 'server' : 'servers'}`, unit: 'ms', value },
+    ]
   }
 
-/** What is sent to peers, looked at and put away. */
+/** What is sent to peers, looked at and put away: so a hundred of them in this process cost little. */
 class Inbox {
   #words = ''
   #waiting = 0
@@ -180,17 +158,20 @@ class Inbox {
     })
   }
 
-  async openedAt(peers: readonly ReferencePeer[], during: () => Promise<void>): Promise<void> {
-    const over = during()
-    const honest = { status: 200, body: { pdus: {} } }
-    const respond = ({ body }: { readonly body: unknown }) => {
-      if (isObject(body)) this.#take(body['pdus'])
-      return honest
+  /** A peer with these takes every request for what it says it is, and transactions for this inbox. */
+  partsOf(parts: Parts): Parts {
+    const send: Parts['handlers']['send'] = (_, { body }) => {
+      this.#take(body['pdus'])
+      return Promise.resolve({ status: 200, json: { pdus: {} } })
     }
-    await Promise.all(peers.map((peer) => peer.answering('send', respond, () => over)))
+    return {
+      ...parts,
+      handlers: { ...parts.handlers, send },
+      requests: { ...parts.requests, verify: () => true },
+    }
   }
 
-  #take(pdus: unknown): void {
+  #take(pdus: Json | undefined): void {
     if (!Array.isArray(pdus)) return
     for (const pdu of pdus) {
       if (textIn(pdu, 'content', 'body') !== this.#words) continue
@@ -198,88 +179,6 @@ class Inbox {
       if (this.#waiting === 0) this.#done()
     }
   }
-}
-
-/** A server joins a room of so many members, which all others know of, and then lets another server in. */
-export const joinsOf =
-  (members: number): Story =>
-  async (contender) => {
-    const [host, guest] = [await contender.peer(), await contender.peer()]
-    const room = await host.createRoom()
-    const crowd = Array.from({ length: members - 1 }, (_, index) => `@user${index}:${host.name}`)
-    await contender.step(`make a room of ${members} members`, long, async () => {
-      for (const sender of crowd) host.author(room, joinOf(sender))
-      await contender.quiet()
-    })
-    const before = contender.memory
-    const joining = performance.now()
-    const join = `join of a room of ${members} members, as joiner`
-    const told = await contender.timed(join, long, () => contender.join(room, host))
-    // A server may say that it has joined before it knows the room: who is in it, it can only tell when it does.
-    await contender.step('learn who is in the room', long, () =>
-      stateEvent(contender, room, 'm.room.member', crowd.at(-1) ?? ''),
-    )
-    const known = performance.now() - joining
-    await contender.step('come to rest', short, () => contender.quiet())
-    const grown = contender.memory - before
-    const times: number[] = []
-    for (let round = 0; round < rounds; round += 1)
-      times.push(await letIn(contender, { room, guest, members }))
-    const of = `of a room of ${members} members`
-    return [
-      { name: `join ${of}, as joiner, until its user is told`, unit: 'ms', value: told },
-      { name: `join ${of}, as joiner, until all are known`, unit: 'ms', value: known },
-      { name: `join ${of}, as resident`, unit: 'ms', value: median(times) },
-      {
-        name: `memory ${of}, for 100,000 events`,
-        unit: 'MiB',
-        value: (grown / members) * 100_000,
-      },
-    ]
-  }
-
-const joinOf = (sender: string): Draft => ({
-  type: 'm.room.member',
-  state_key: sender,
-  sender,
-  content: { membership: 'join', displayname: sender.slice(1, 12) },
-})
-
-/** make_join and send_join by a user of the guest: milliseconds of both, without what the guest itself has to do between them. */
-async function letIn(
-  contender: Contender,
-  { room, guest, members }: { room: Room; guest: ReferencePeer; members: number },
-): Promise<number> {
-  const { load, target } = contender
-  const user = await guest.newUser('guest')
-  const destination = target.serverName
-  const asking = signedBy(guest, {
-    destination,
-    operation: 'makeJoin',
-    params: { roomId: room.id, userId: user },
-    query: { ver: [room.version.id] },
-  })
-  let template: Json | undefined
-  const first = await contender.timed('make_join', short, async () => {
-    template = jsonOf(await load.send(asking))
-  })
-  const event = valueAt(template, 'event')
-  if (!isObject(event)) throw new Error(`${destination} gave no template`)
-  const join = signTemplate(guest.server.services, { version: room.version, event })
-  const sending = signedBy(guest, {
-    destination,
-    operation: 'sendJoin',
-    params: { roomId: room.id, eventId: join.id },
-    body: { ...join.pdu },
-  })
-  let answer: Awaited<ReturnType<typeof load.send>> | undefined
-  const second = await contender.timed('send_join', short, async () => {
-    answer = await load.send(sending)
-  })
-  const state = answer && valueAt(jsonOf(answer), 'state')
-  if (!Array.isArray(state) || state.length < members)
-    throw new Error(`${destination} did not tell the whole state`)
-  return first + second
 }
 
 /** How long it takes until it answers; the other starts are those of the other stories. */
