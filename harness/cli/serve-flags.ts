@@ -20,6 +20,10 @@ export function addServe(cli: Command): void {
       '--inspector',
       'show rooms, event graphs, queues and exchanges at /_fedcheck/ of --client-listen, to whoever gets there',
     )
+    .option(
+      '--partial-joins',
+      'join rooms without most of their memberships at first (default: with everything)',
+    )
     .option('--quirk <name>', 'one deliberate fault; `fedcheck list --quirks` names them')
     .option('--seed <n>', 'for all that is chosen', seedNumber, 0)
     .option(

@@ -19,6 +19,7 @@ export interface ServeFlags {
   readonly proxy?: string
   readonly proxyNamesOnly?: true
   readonly quirk?: string
+  readonly partialJoins?: true
   readonly seed: number
   readonly registration?: Registration
   readonly registrationSharedSecret?: string

@@ -27,6 +27,8 @@ export interface ServeOptions extends TrustOptions {
   readonly proxyNamesOnly?: boolean
   /** Id of a quirk to have. */
   readonly quirk?: string
+  /** Joins without most memberships, and fetches these afterwards; absent: with everything at once. */
+  readonly partialJoins?: boolean
   /** Folder for what is to outlast the process; absent: everything is forgotten. */
   readonly data?: string
   readonly seed: number
@@ -80,7 +82,7 @@ export async function serve(options: ServeOptions): Promise<Running> {
       ? undefined
       : endpointIn(options.clientListen, 'client-listen')
   const proxy = proxyOf(options)
-  const parts = await partsOf(options.quirk)
+  const parts = await partsOf(options)
   checkNames(options, place)
   const trust = await trustOf(options, options.name, place)
   if (options.inspector === true && plain === undefined)
@@ -188,11 +190,15 @@ function proxyOf({ proxy, proxyNamesOnly = false }: ServeOptions): ProxyPlace | 
   return { host, port, covers: proxyNamesOnly ? 'names' : 'everything' }
 }
 
-async function partsOf(id: string | undefined): Promise<Parts> {
-  if (id === undefined) return standardParts
+async function partsOf({
+  quirk: id,
+  partialJoins: joinsWithoutMembers = false,
+}: ServeOptions): Promise<Parts> {
+  const parts = { ...standardParts, making: { ...standardParts.making, joinsWithoutMembers } }
+  if (id === undefined) return parts
   const { mutants } = await import('./quirks/index.ts')
   const mutant = Object.hasOwn(mutants, id) ? mutants[id] : undefined
-  if (mutant !== undefined) return mutant.apply(standardParts)
+  if (mutant !== undefined) return mutant.apply(parts)
   throw new ServeError(
     'quirk',
     `there is no quirk ${JSON.stringify(id)}: see \`fedcheck list --quirks\``,

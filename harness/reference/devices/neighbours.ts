@@ -12,7 +12,10 @@ export interface Encounters {
   readonly parted: ReadonlySet<string>
 }
 
-/** How the company of a user of ours has changed from a position to another, room by room. */
+/**
+ * How the company of a user of ours has changed from a position to another, room by room. Who enters a room meets everybody
+ * there, oneself too: other devices of one's own get what is said there as well.
+ */
 export function encounters(
   streams: Streams,
   ours: string,
@@ -32,7 +35,6 @@ export function encounters(
     } else if (isJoined)
       compare(stream, stream.stateAt(since), stream.stateAt(next), { met, parted })
   }
-  met.delete(ours)
   parted.delete(ours)
   return { met, parted }
 }

@@ -201,7 +201,8 @@ export class RoomStream {
     if (state_key === undefined) return {}
     const former = this.room.stateEvent(type, state_key, before)
     if (former === undefined) return {}
-    return { prev_content: former.pdu.content, replaces_state: former.id }
+    const { content, sender } = former.pdu
+    return { prev_content: content, prev_sender: sender, replaces_state: former.id }
   }
 }
 
