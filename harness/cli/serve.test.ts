@@ -166,6 +166,29 @@ describe('fedcheck serve', () => {
     assert.match(JSON.stringify(capabilities), /"default":"9"/)
   }).timeout(patienceMs)
 
+  it('enters a large room at once, and gets the memberships afterwards', async () => {
+    const ports = await freePorts(4)
+    const [first = 0, second = 0, plain = 0, other = 0] = ports
+    const names = [first, second].flatMap((port) => ['--name', `localhost:${port}`])
+    const places = [first, second].flatMap((port) => ['--listen', `127.0.0.1:${port}`])
+    const clients = [plain, other].flatMap((port) => ['--client-listen', `127.0.0.1:${port}`])
+    const launched = await start(
+      [...names, ...places, ...clients, '--partial-joins', '--log', 'json'],
+      2,
+    )
+    const [one, two] = [plain, other].map((port) => `http://127.0.0.1:${port}/_matrix/client/v3`)
+    const [sam, kim] = [await registered(plain, 'sam'), await registered(other, 'kim')]
+    const initial_state = Array.from({ length: 100 }, (_, index) => ({
+      type: 'x.y',
+      state_key: String(index),
+      content: {},
+    }))
+    const room = await call(`${one}/createRoom`, sam, { preset: 'public_chat', initial_state })
+    await call(`${two}/join/${String(room['room_id'])}?server_name=localhost:${first}`, kim, {})
+
+    await launched.says(/"path":"\/_matrix\/federation\/v1\/state_ids\//)
+  }).timeout(patienceMs)
+
   it('says in one line what does not fit, with exit code 2', async () => {
     const wrong: readonly (readonly [readonly string[], RegExp])[] = [
       [['--log', 'xml'], /json, text, quiet/],
