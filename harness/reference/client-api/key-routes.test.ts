@@ -62,6 +62,12 @@ const uploadOf = ({ master, selfSigning, userSigning }: ReturnType<typeof crossK
 const sign = (client: TestClient, { token }: Someone, body: JsonObject) =>
   client.good('POST', '/keys/signatures/upload', token, body)
 
+const passwordOf = (user: string): JsonObject => ({
+  type: 'm.login.password',
+  identifier: { type: 'm.id.user', user },
+  password: 'pass',
+})
+
 const changed = (user: string) => (json: JsonObject) => {
   const list = inside(json, 'device_lists', 'changed')
   return Array.isArray(list) && list.includes(user)
@@ -227,6 +233,25 @@ describe('keys over the client API', () => {
     assert.equal(failure, 'M_INVALID_SIGNATURE')
   })
 
+  it('for signing users are nobody else’s news', async () => {
+    const carol = await someone(one)
+    const roomId = await one.newRoom(alice.token)
+    await one.good('POST', `/join/${encodeURIComponent(roomId)}`, carol.token)
+    const { user_signing_key: own, ...open } = uploadOf(crossKeys(alice.user))
+    const path = '/keys/device_signing/upload'
+    await one.good('POST', path, alice.token, open)
+    const { next } = await one.syncUntil(carol.token, undefined, () => true)
+
+    const auth = passwordOf(alice.user)
+    await one.good('POST', path, alice.token, { user_signing_key: own, auth })
+
+    const after = (await one.syncUntil(carol.token, undefined, () => true)).next
+    const changes = async (token: string) =>
+      (await one.good('GET', `/keys/changes?from=${next}&to=${after}`, token)).json
+    assert.deepEqual(await changes(carol.token), { changed: [], left: [] })
+    assert.deepEqual(await changes(alice.token), { changed: [alice.user], left: [] })
+  })
+
   it('for cross-signing are replaced only by who shows the password', async () => {
     const [keys, other] = [crossKeys(alice.user), crossKeys(alice.user)]
     const path = '/keys/device_signing/upload'
@@ -236,11 +261,7 @@ describe('keys over the client API', () => {
     await one.refused([400, 'M_INVALID_SIGNATURE'], 'POST', path, alice.token, mixed)
     await one.good('POST', path, alice.token, uploadOf(keys))
     assert.equal((await one.ask('POST', path, alice.token, uploadOf(other))).status, 401)
-    const auth = {
-      type: 'm.login.password',
-      identifier: { type: 'm.id.user', user: alice.user },
-      password: 'pass',
-    }
+    const auth = passwordOf(alice.user)
     await one.good('POST', path, alice.token, { ...uploadOf(other), auth })
     assert.deepEqual(await bobAsks('master_keys', alice.user), other.master.json)
   })

@@ -29,20 +29,22 @@ const usages: Readonly<Record<keyof CrossSigningKeys, Usage>> = {
   user_signing_key: 'user_signing',
 }
 
+/** Called with every change; a private one is none but for the user. */
+type Listener = (user: string, isPrivate: boolean) => void
+
 /** Cross-signing keys of this server's users, and what they have signed of other users (client-server-api#cross-signing). */
 export class CrossSigning {
   readonly #keys: Table<CrossSigningKeys>
   /** By who signed. */
   readonly #attestations: Table<Attestations>
-  readonly #listeners = new Set<(user: string) => void>()
+  readonly #listeners = new Set<Listener>()
 
   constructor(keys: Table<CrossSigningKeys>, attestations: Table<Attestations>) {
     this.#keys = keys
     this.#attestations = attestations
   }
 
-  /** Called with every change that other servers are to hear of. */
-  onChange(listener: (user: string) => void): void {
+  onChange(listener: Listener): void {
     this.#listeners.add(listener)
   }
 
@@ -101,7 +103,11 @@ export class CrossSigning {
     // What an earlier master key has vouched for is worth nothing under a new one.
     const kept = changed.some(([name]) => name === 'master_key') ? {} : known
     const fresh = Object.fromEntries(offered.map(([name, { json }]) => [name, json]))
-    this.#set(user, { ...kept, ...fresh })
+    this.#set(
+      user,
+      { ...kept, ...fresh },
+      changed.every(([name]) => name === 'user_signing_key'),
+    )
   }
 
   /** A signature of one of the user's devices for the user's own master key. */
@@ -109,9 +115,9 @@ export class CrossSigning {
     this.#set(user, { ...this.of(user), master_key: signed })
   }
 
-  #set(user: string, keys: CrossSigningKeys): void {
+  #set(user: string, keys: CrossSigningKeys, isPrivate = false): void {
     this.#keys.set(user, keys)
-    for (const listener of this.#listeners) listener(user)
+    for (const listener of this.#listeners) listener(user, isPrivate)
   }
 
   /** `by`, a user of this server, vouches for another user's master key. */

@@ -5,7 +5,7 @@ import { isObject } from '../../matrix/json.ts'
 import type { Remote } from '../remote.ts'
 import type { CrossSigning, CrossSigningKeys } from './cross-signing.ts'
 import { answerKeys, emptyAnswer, type KeyAnswer, keysOf, type OwnKeys } from './own-keys.ts'
-import type { RemoteDevices } from './remote-devices.ts'
+import type { RemoteDevices, RemoteList } from './remote-devices.ts'
 import { deviceKeys, remoteKeys } from './remote-list.ts'
 import type { Sharing } from './sharing.ts'
 
@@ -42,17 +42,14 @@ export class KeyQueries {
     wanted: ReadonlyMap<string, readonly string[]>,
     { timeoutMs }: Waiting,
   ): Promise<KeyAnswer & { failures: Failures }> {
-    const { name, ownKeys, remoteDevices, crossSigning } = this.#sources
+    const { name, ownKeys, remoteDevices } = this.#sources
     const answer = { ...emptyAnswer(), failures: {} }
     const unknown = new Map<string, readonly string[]>()
     for (const [user, devices] of wanted) {
       const known = serverNameOf(user) === name ? undefined : remoteDevices.known(user)
       if (serverNameOf(user) === name) ownKeys.query(answer, { user, wanted: devices, viewer })
       else if (known === undefined) unknown.set(user, devices)
-      else {
-        answer.device_keys[user] = keysOf(known.devices, devices)
-        answerKeys(answer, user, crossSigning.seenBy(viewer, user, known.keys))
-      }
+      else this.#tell(answer, known, { user, viewer, wanted: devices })
     }
     const asked = [...byServer(unknown)].map(([server, users]) =>
       this.#ask(answer, { server, users, viewer, timeoutMs: Math.min(timeoutMs, maxWaitMs) }),
@@ -79,9 +76,31 @@ export class KeyQueries {
       body: { device_keys: Object.fromEntries(users) },
       timeoutMs,
     })
-    if (json === undefined) answer.failures[server] = unreachable
-    else for (const user of users.keys()) this.#take(answer, { json, user, viewer })
-    await Promise.all(following)
+    const lists = await Promise.all(following)
+    if (json !== undefined) {
+      for (const user of users.keys()) this.#take(answer, { json, user, viewer })
+      return
+    }
+    if (near.length < users.size || lists.includes(undefined)) answer.failures[server] = unreachable
+    // Another answer of the same server says as much.
+    for (const [index, user] of near.entries()) {
+      const list = lists[index]
+      if (list !== undefined) this.#tell(answer, list, { user, viewer, wanted: users.get(user) })
+    }
+  }
+
+  /** What is known of a user whom this server follows. */
+  #tell(
+    answer: KeyAnswer,
+    { devices, keys }: Pick<RemoteList, 'devices' | 'keys'>,
+    {
+      user,
+      viewer,
+      wanted = [],
+    }: { user: string; viewer: string; wanted?: readonly string[] | undefined },
+  ): void {
+    answer.device_keys[user] = keysOf(devices, wanted)
+    answerKeys(answer, user, this.#sources.crossSigning.seenBy(viewer, user, keys))
   }
 
   #take(

@@ -45,6 +45,8 @@ async function known(peer: ReferencePeer, user: string): Promise<readonly string
   return Object.keys(answer.device_keys[user] ?? {}).toSorted()
 }
 
+const nothing = () => ({ status: 404, body: {} })
+
 /** While `two` says that its user has these devices, counting how often it is asked. */
 async function having(
   two: ReferencePeer,
@@ -167,6 +169,18 @@ describe('devices over federation', () => {
           assert.deepEqual(await known(one, user), ['B', 'C', 'D'])
         },
       )
+    }))
+
+  it('of others are known by their list alone, where their server answers no query', () =>
+    inRoom(async ([one, two]) => {
+      const { user } = two
+      const says = () => ({ status: 200, body: list(user, 5, ['A', 'B']) })
+      await two.answering('devices', says, () =>
+        two.answering('keysQuery', nothing, async () =>
+          assert.deepEqual(await known(one, user), ['A', 'B']),
+        ),
+      )
+      assert.equal(two.requests('devices').length, 1)
     }))
 
   it('of others change only by their own server', () =>

@@ -122,7 +122,8 @@ function follow(people: People, rooms: Rooms): void {
     inbox.forget({ user, device })
     oneTimeKeys.forget({ user, device })
   })
-  crossSigning.onChange((user) => {
+  crossSigning.onChange((user, isPrivate) => {
+    if (isPrivate) return changes.markFor(user, user)
     changes.mark(user)
     updates.keys(user)
   })
