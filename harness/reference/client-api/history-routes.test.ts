@@ -212,10 +212,13 @@ describe('history over the client API', () => {
     const open = { type: 'm.room.history_visibility', content }
     const roomId = await api.newRoom(bob.token, { preset: 'private_chat', initial_state: [open] })
 
+    await api.newRoom(bob.token, { preset: 'private_chat' })
+
     assert.equal(await search(token), bob.user)
     assert.equal(await search(bob.token), bob.user)
     await api.good('POST', `${at(roomId)}/leave`, bob.token, {})
     assert.equal(await search(token), undefined)
+    assert.equal(await search(bob.token), undefined)
   })
 
   it('shows a world-readable room to everybody, and nobody what came before', async () => {

@@ -27,10 +27,11 @@ export function searchUsers(
   { term, limit }: { readonly term: string; readonly limit: number },
 ): UserFound {
   const wanted = term.toLowerCase()
-  const found = [...known(services, user)].filter(
+  const people = [...known(services, user)].filter(
     ([id, { name }]) =>
       id.toLowerCase().includes(wanted) || name?.toLowerCase().includes(wanted) === true,
   )
+  const found = people.filter(([id]) => id !== user || isListed(services, user))
   const results = found.slice(0, limit).map(([id, { name, avatar }]) => ({
     user_id: id,
     ...(name === undefined ? {} : { display_name: name }),
@@ -39,7 +40,7 @@ export function searchUsers(
   return { results, limited: found.length > limit }
 }
 
-/** Who is joined to a room of the user, or to one that anybody may join or read. */
+/** Who is with the user in a room, or in one that anybody may join or read. */
 function known(services: Services, user: string): ReadonlyMap<string, Named> {
   const users = new Map<string, Named>()
   let left = mostLookedAt
@@ -57,6 +58,12 @@ function known(services: Services, user: string): ReadonlyMap<string, Named> {
   }
   return users
 }
+
+/** Nobody is with themselves in a room. */
+const isListed = (services: Services, user: string): boolean =>
+  [...services.streams.all].some(
+    (stream) => stream.standpoint(user)?.membership === 'join' && isOpen(services, stream.room),
+  )
 
 /** Of a room that all have left, nothing is known any more. */
 const isOpen = ({ rooms }: Services, room: Room): boolean =>
