@@ -12,8 +12,9 @@ export const valueAt = (object: Json | undefined, key: string): Json | undefined
 export const hasKey = (object: Json | undefined, key: string): object is JsonObject =>
   isObject(object) && Object.hasOwn(object, key)
 
+/** As `valueAt`, which need not be asked: nothing that objects inherit is a text. */
 export const stringAt = (object: Json | undefined, key: string): string | undefined => {
-  const value = valueAt(object, key)
+  const value = isObject(object) ? object[key] : undefined
   return typeof value === 'string' ? value : undefined
 }
 

@@ -1,5 +1,6 @@
-import { isInteger, valueAt } from './content.ts'
+import { isInteger } from './content.ts'
 import type { Json } from './event.ts'
+import { isObject } from './json.ts'
 import type { RoomVersion } from './room-version.ts'
 
 const integerText = /^\s*[+-]?\d+\s*$/
@@ -18,8 +19,9 @@ export const levelIn = (value: Json | undefined, version: RoomVersion): number |
 
 const finite = (level: number): number | undefined => (Number.isFinite(level) ? level : undefined)
 
+/** What objects inherit is no level, so that nobody has to ask whether they have the key themselves. */
 export const levelAt = (
   object: Json | undefined,
   key: string,
   version: RoomVersion,
-): number | undefined => levelIn(valueAt(object, key), version)
+): number | undefined => levelIn(isObject(object) ? object[key] : undefined, version)

@@ -4,7 +4,15 @@ import { type LevelName, namedLevel, powerLevelOf } from '../power.ts'
 import type { RoomVersion } from '../room-version.ts'
 
 /** The state that an event is judged by. */
-export type AuthState = (type: string, stateKey: string) => Event | undefined
+export interface AuthState {
+  (type: string, stateKey: string): Event | undefined
+  /** What `membershipIn` says of the event at a user's membership, for a state that need not look at the event. */
+  readonly membershipOf?: (user: string) => string | undefined
+}
+
+/** The membership that an event gives; undefined for one that gives none, and without an event. */
+export const membershipIn = (member: Event | undefined): string | undefined =>
+  stringAt(member?.pdu.content, 'membership')
 
 /** An event with what the rules need to know around it. */
 export interface Deed {
@@ -23,9 +31,12 @@ export interface MemberDeed extends Deed {
 }
 
 /** The membership of a user; `none` where the room knows nothing of them. */
-export const membershipOf = (deed: Deed, user: string): string => {
-  const member = deed.state('m.room.member', user)
-  return stringAt(member?.pdu.content, 'membership') ?? 'none'
+export const membershipOf = ({ state }: Deed, user: string): string => {
+  const membership =
+    state.membershipOf === undefined
+      ? membershipIn(state('m.room.member', user))
+      : state.membershipOf(user)
+  return membership ?? 'none'
 }
 
 export const memberEventOf = (deed: Deed, user: string): Event | undefined =>

@@ -1,4 +1,4 @@
-import { hasKey, stringAt, valueAt } from '../content.ts'
+import { hasKey, valueAt } from '../content.ts'
 import { isUserId, serverNameOf } from '../identifiers.ts'
 import type { Deed, MemberDeed } from './deed.ts'
 import { judgeInvite } from './invite.ts'
@@ -12,12 +12,11 @@ export const judgeMember = (deed: Deed): Refusal | undefined => {
   const { state_key, content } = deed.event.pdu
   if (state_key === undefined)
     return refuse('auth.member.no_state_key', 'a membership has no state key')
-  if (!hasKey(content, 'membership'))
+  const membership = valueAt(content, 'membership')
+  if (membership === undefined)
     return refuse('auth.member.no_membership', 'content has no membership')
-  return (
-    judgeAuthoriserSignature(deed) ??
-    judgeTransition(memberDeed(deed, state_key), stringAt(content, 'membership') ?? '')
-  )
+  const named = typeof membership === 'string' ? membership : ''
+  return judgeAuthoriserSignature(deed) ?? judgeTransition(memberDeed(deed, state_key), named)
 }
 
 /** Field by field: a spread costs more than all the rules together. */

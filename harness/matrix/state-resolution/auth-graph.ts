@@ -20,6 +20,7 @@ export class AuthGraph {
   readonly #known: KnownEvents
   /** By node: its number among the known events. */
   readonly #numbers: number[] = []
+  readonly #roles: Uint8Array
   /** By number among the known events: the node that comes after it; zero where it is none. */
   readonly #nodes: Int32Array
   readonly #creates = new Map<string, Event | undefined>()
@@ -32,6 +33,7 @@ export class AuthGraph {
     const conflicted = conflictedIn.map((ids) => known.numbersOf(ids))
     known.complete()
     this.#nodes = new Int32Array(known.size)
+    this.#roles = new Uint8Array(known.size)
     this.agreed = agreed.map((number) => this.#add(number))
     this.conflictedIn = conflicted.map((numbers) => numbers.map((number) => this.#add(number)))
     this.edges = this.#walk()
@@ -42,6 +44,7 @@ export class AuthGraph {
     if (next > 0) return next - 1
     const size = this.#numbers.push(number)
     this.#nodes[number] = size
+    this.#roles[size - 1] = this.#known.columns.roles[number] ?? 0
     return size - 1
   }
 
@@ -83,7 +86,7 @@ export class AuthGraph {
 
   /** Whether the event is at hand and is that. */
   is(node: number, role: Role): boolean {
-    return ((this.#known.columns.roles[this.#numbers[node] ?? -1] ?? 0) & roleBits[role]) !== 0
+    return ((this.#roles[node] ?? 0) & roleBits[role]) !== 0
   }
 
   /** Its `origin_server_ts`. */
@@ -99,6 +102,16 @@ export class AuthGraph {
   /** The number of the place of its sender's membership. */
   senderPlaceOf(node: number): number {
     return this.#known.columns.senders[this.#numbers[node] ?? -1] ?? 0
+  }
+
+  /** Of an event that is at hand; the same text for all events of a sender, which saves comparing it. */
+  senderOf(node: number): string {
+    return this.#known.places.keys[this.senderPlaceOf(node)] ?? ''
+  }
+
+  /** The membership that it gives; undefined for an event that gives none. */
+  membershipOf(node: number): string | undefined {
+    return this.#known.memberships[this.#numbers[node] ?? -1]
   }
 
   /** The power of its sender, for which `compute` is asked until all that the event cites is at hand. */
@@ -147,8 +160,9 @@ export class AuthGraph {
 
   /** Where events do not cite the create event: the one that this event's room id stands for. */
   impliedCreateOf({ roomId }: Event): Event | undefined {
+    if (this.#context.version.createInAuthEvents) return undefined
     const known = this.#creates.get(roomId)
-    if (known !== undefined || this.#context.version.createInAuthEvents) return known
+    if (known !== undefined) return known
     const create = this.#context.lookup(createIdOf(roomId))
     this.#creates.set(roomId, create)
     return create

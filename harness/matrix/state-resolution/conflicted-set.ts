@@ -10,7 +10,8 @@ export const fullConflictedSet = (
   graph: AuthGraph,
   { version, asDeployed }: Resolution,
 ): NodeSet => {
-  const conflicted = new NodeSet(graph.size, graph.conflictedIn.flat())
+  const conflicted = new NodeSet(graph.size)
+  for (const nodes of graph.conflictedIn) for (const node of nodes) conflicted.add(node)
   const parts = [conflicted, authDifference(graph, asDeployed)]
   if (version.stateResolution === 'v2.1') parts.push(conflictedSubgraph(conflicted, graph))
   const full = new NodeSet(graph.size)
@@ -42,7 +43,7 @@ class ChainCount {
   /** Nodes from which nothing new can be reached. */
   readonly #common: NodeSet
   readonly #counts: Int32Array
-  /** The number of the last state in whose chain the node was found, and from which it was walked. */
+  /** The number of the last state in whose chain the node was found, and from which it is walked. */
   readonly #foundBy: Int32Array
   readonly #walkedBy: Int32Array
   #states = 0
@@ -64,23 +65,28 @@ class ChainCount {
     const { edges } = this.#graph
     this.#states++
     if (withItself) for (const node of state) this.#find(node)
-    const open = [...state]
-    for (let node = open.pop(); node !== undefined; node = open.pop()) {
-      if (this.#walkedBy[node] === this.#states || this.#common.has(node)) continue
-      this.#walkedBy[node] = this.#states
+    const toWalk = state.filter((node) => this.#isNew(node))
+    for (let node = toWalk.pop(); node !== undefined; node = toWalk.pop())
       for (let edge = edges.start(node); edge < edges.end(node); edge++) {
         const cited = edges.target(edge)
-        this.#find(cited)
-        if (this.#walkedBy[cited] !== this.#states) open.push(cited)
+        if (this.#find(cited) && this.#isNew(cited)) toWalk.push(cited)
       }
-    }
   }
 
-  #find(node: number): void {
-    if (this.#foundBy[node] === this.#states) return
+  /** Answers whether it was not found before in this state's chain. */
+  #find(node: number): boolean {
+    if (this.#foundBy[node] === this.#states) return false
     this.#foundBy[node] = this.#states
     this.#counts[node] = this.countOf(node) + 1
     this.found.add(node)
+    return true
+  }
+
+  /** Whether the state has to be walked from there, which it has to be once. */
+  #isNew(node: number): boolean {
+    if (this.#walkedBy[node] === this.#states || this.#common.has(node)) return false
+    this.#walkedBy[node] = this.#states
+    return true
   }
 }
 

@@ -1,8 +1,10 @@
+import { membershipIn } from '../auth-rules/deed.ts'
 import { stringAt } from '../content.ts'
 import type { Event, JsonObject } from '../event.ts'
 import type { EventLookup } from '../graph.ts'
 import { citedIds } from '../references.ts'
 import type { RoomVersion } from '../room-version.ts'
+import { bringTextsNear, lotSize } from './nearness.ts'
 import { Places } from './places.ts'
 
 /** A power event is one that may take from others what they can do: power levels, join rules, kicks and bans. */
@@ -76,11 +78,14 @@ export class KnownEvents {
   /** By number. */
   readonly ids: string[] = []
   readonly events: (Event | undefined)[] = []
+  readonly memberships: (string | undefined)[] = []
   columns = columnsOf(64)
   readonly places = new Places()
-  readonly cited: number[] = []
+  /** The numbers of what events cite, one event after another; what lies behind the last is of no meaning. */
+  cited = new Int32Array(256)
   readonly #lookup: EventLookup
   readonly #numbers = new Map<string, number>()
+  #citations = 0
   /** Those that were not at hand when they were asked for last. */
   #missing: readonly number[] = []
 
@@ -102,7 +107,9 @@ export class KnownEvents {
   }
 
   numbersOf(ids: Iterable<string>): number[] {
-    return Array.from(ids, (id) => this.numberOf(id))
+    const numbers: number[] = []
+    for (const id of ids) numbers.push(this.numberOf(id))
+    return numbers
   }
 
   numberOf(id: string): number {
@@ -115,13 +122,24 @@ export class KnownEvents {
 
   /** Asks for every event that has a number, and for all that these lead to. */
   complete(): void {
-    const missing = this.#missing.filter((number) => !this.#find(number))
-    for (let number = this.events.length; number < this.ids.length; number++) {
-      this.events.push(undefined)
-      if (number === this.columns.roles.length) this.#grow()
-      if (!this.#find(number)) missing.push(number)
+    const missing = this.#missing.filter((number) => !this.#ask(number))
+    this.#takeDown(this.#missing)
+    while (this.events.length < this.ids.length) {
+      const lot: number[] = []
+      for (let at = 0; at < lotSize && this.events.length < this.ids.length; at++)
+        lot.push(this.#makeRoom())
+      for (const number of lot) if (!this.#ask(number)) missing.push(number)
+      this.#takeDown(lot)
     }
     this.#missing = missing
+  }
+
+  /** For the next event; answers its number. */
+  #makeRoom(): number {
+    this.memberships.push(undefined)
+    const number = this.events.push(undefined) - 1
+    if (number === this.columns.roles.length) this.#grow()
+    return number
   }
 
   #grow(): void {
@@ -137,21 +155,52 @@ export class KnownEvents {
     this.columns = columns
   }
 
-  #find(number: number): boolean {
+  /** Answers whether it is at hand. */
+  #ask(number: number): boolean {
     const event = this.#lookup(this.ids[number] ?? '')
-    if (event === undefined) return false
-    const { type, sender, state_key, origin_server_ts } = event.pdu
-    const { roles, places, senders, times, starts, ends } = this.columns
     this.events[number] = event
-    roles[number] = rolesOf(event)
-    const place = state_key === undefined ? 0 : this.places.numberOf(type, state_key)
-    places[number] = place
-    const isOwn = type === 'm.room.member' && sender === state_key
-    senders[number] = isOwn ? place : this.places.numberOf('m.room.member', sender)
-    times[number] = origin_server_ts
-    starts[number] = this.cited.length
-    for (const id of citedIds(event)) this.cited.push(this.numberOf(id))
-    ends[number] = this.cited.length
-    return true
+    return event !== undefined
+  }
+
+  /** Of those that are at hand; one column after the other, see `nearness`. */
+  #takeDown(numbers: readonly number[]): void {
+    const { roles, places, senders, times, starts, ends } = this.columns
+    this.#each(numbers, ({ pdu }, number) => {
+      times[number] = pdu.origin_server_ts
+    })
+    this.#each(numbers, (event, number) => {
+      roles[number] = rolesOf(event)
+      if (event.pdu.type === 'm.room.member') this.memberships[number] = membershipIn(event)
+    })
+    this.#each(numbers, ({ pdu: { type, sender, state_key } }, number) => {
+      const place = state_key === undefined ? 0 : this.places.numberOf(type, state_key)
+      places[number] = place
+      const isOwn = type === 'm.room.member' && sender === state_key
+      senders[number] = isOwn ? place : this.places.numberOf('m.room.member', sender)
+    })
+    const ids: string[] = []
+    this.#each(numbers, (event, number) => {
+      starts[number] = this.#citations + ids.length
+      for (const id of citedIds(event)) ids.push(id)
+      ends[number] = this.#citations + ids.length
+    })
+    bringTextsNear(ids)
+    for (const id of ids) this.#cite(id)
+  }
+
+  #each(numbers: readonly number[], visit: (event: Event, number: number) => void): void {
+    for (const number of numbers) {
+      const event = this.events[number]
+      if (event !== undefined) visit(event, number)
+    }
+  }
+
+  #cite(id: string): void {
+    if (this.#citations === this.cited.length) {
+      const cited = new Int32Array(2 * this.#citations)
+      cited.set(this.cited)
+      this.cited = cited
+    }
+    this.cited[this.#citations++] = this.numberOf(id)
   }
 }

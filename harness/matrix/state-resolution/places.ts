@@ -9,6 +9,7 @@ const joinRulesPlace = 2
 export class Places {
   /** By number. */
   readonly names: StateKey[] = []
+  readonly keys: string[] = []
   readonly #members = new Map<string, number>()
   readonly #others = new Map<string, Map<string, number>>()
 
@@ -34,6 +35,7 @@ export class Places {
   #numberIn(keys: Map<string, number>, type: string, key: string): number {
     const known = keys.get(key)
     if (known !== undefined) return known
+    this.keys.push(key)
     const number = this.names.push(stateKey(type, key)) - 1
     keys.set(key, number)
     return number

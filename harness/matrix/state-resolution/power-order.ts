@@ -76,7 +76,7 @@ const senderPower = (node: number, graph: AuthGraph, { version }: Resolution): n
   const create = version.createInAuthEvents
     ? citedEvent(node, 'create', graph)
     : graph.impliedCreateOf(event)
-  return powerLevelOf(event.pdu.sender, powerLevels, create, version)
+  return powerLevelOf(graph.senderOf(node), powerLevels, create, version)
 }
 
 const citedEvent = (

@@ -1,3 +1,4 @@
+import { membershipIn } from '../auth-rules/deed.ts'
 import type { Event } from '../event.ts'
 import type { EventLookup } from '../graph.ts'
 import type { StateKey, StateMap } from '../state-key.ts'
@@ -16,6 +17,7 @@ export class ResolvedState {
   /** By place. */
   readonly #findings: number[]
   readonly #events: (Event | undefined)[]
+  readonly #memberships: (string | undefined)[]
 
   /** `names`: of the places, by number; there may come more. */
   constructor(start: StateMap, lookup: EventLookup, names: readonly StateKey[]) {
@@ -24,6 +26,7 @@ export class ResolvedState {
     this.#names = names
     this.#findings = names.map(() => unasked)
     this.#events = names.map(() => undefined)
+    this.#memberships = names.map(() => undefined)
   }
 
   /** Whether something is there, which need not be at hand. */
@@ -37,9 +40,15 @@ export class ResolvedState {
     return this.has(place) ? this.#events[place] : undefined
   }
 
-  put(event: Event, place: number): void {
+  /** What the event at that place says of somebody's membership, see `membershipIn`. */
+  membershipAt(place: number): string | undefined {
+    return this.has(place) ? this.#memberships[place] : undefined
+  }
+
+  put(event: Event, place: number, membership: string | undefined): void {
     this.#findings[place] = put
     this.#events[place] = event
+    this.#memberships[place] = membership
   }
 
   /** What has been put, around what everybody agrees on. */
@@ -58,7 +67,9 @@ export class ResolvedState {
     const id = this.#start.get(this.#names[place] ?? '')
     const finding = id === undefined ? empty : occupied
     this.#findings[place] = finding
-    this.#events[place] = id === undefined ? undefined : this.#lookup(id)
+    const event = id === undefined ? undefined : this.#lookup(id)
+    this.#events[place] = event
+    this.#memberships[place] = membershipIn(event)
     return finding
   }
 }
