@@ -85,18 +85,17 @@ async function context(call: Call): Promise<Json> {
   }
 }
 
-function members(call: Call): Json {
+async function members(call: Call): Promise<Json> {
   const device = call.device()
   const at = queried(call, 'at')
   const wanted = queried(call, 'membership')
   const unwanted = queried(call, 'not_membership')
   const place = at === undefined ? undefined : placeIn(at)
-  const chunk = call.reading
-    .members(param(call, 'roomId'), device.user, place)
-    .filter(({ pdu }) => {
-      const membership = pdu.content['membership']
-      return (wanted === undefined || membership === wanted) && membership !== unwanted
-    })
+  const all = await call.reading.members(param(call, 'roomId'), device.user, place)
+  const chunk = all.filter(({ pdu }) => {
+    const membership = pdu.content['membership']
+    return (wanted === undefined || membership === wanted) && membership !== unwanted
+  })
   return { chunk: chunk.map(formFor(call, device)) }
 }
 

@@ -117,13 +117,13 @@ function stateEvent(call: Call): Json {
   return queried(call, 'format') === 'event' ? formFor(call, device)(event) : event.pdu.content
 }
 
-function joinedMembers(call: Call): Json {
+async function joinedMembers(call: Call): Promise<Json> {
   const { user } = call.device()
   const roomId = param(call, 'roomId')
   if (call.reading.membership(roomId, user) !== 'join')
     throw forbidden(`${user} is not in the room`)
-  const joined = call.reading
-    .members(roomId, user)
+  const members = await call.reading.members(roomId, user)
+  const joined = members
     .filter(({ pdu }) => pdu.content['membership'] === 'join')
     .map(({ pdu }) => [pdu.state_key ?? '', shown(pdu.content)] as const)
   return { joined: Object.fromEntries(joined) }

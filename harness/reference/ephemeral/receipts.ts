@@ -8,6 +8,7 @@ import type { Room } from '../rooms/room.ts'
 import type { Table } from '../store/store.ts'
 import type { Position } from '../users/operations.ts'
 import type { Streams } from '../users/streams.ts'
+import { isPresumablyJoined } from './presumably-joined.ts'
 
 export type ReceiptType = 'm.read' | 'm.read.private'
 
@@ -88,7 +89,7 @@ export class Receipts {
     for (const [user, json] of Object.entries(read)) {
       const receipt = readReceipt(json)
       if (receipt === undefined || !isUserId(user) || serverNameOf(user) !== origin) continue
-      if (room.membership(user) !== 'join') continue
+      if (!isPresumablyJoined(room, user)) continue
       this.#put(room, { ...receipt, room: room.id, user, type: 'm.read' })
     }
   }

@@ -6,6 +6,7 @@ import { forbidden } from '../errors.ts'
 import type { Room } from '../rooms/room.ts'
 import type { Position } from '../users/operations.ts'
 import type { Streams } from '../users/streams.ts'
+import { isPresumablyJoined } from './presumably-joined.ts'
 
 interface Typists {
   /** When it changed last. */
@@ -45,7 +46,7 @@ export class Typing {
     const user = stringAt(content, 'user_id')
     const typing = valueAt(content, 'typing')
     if (user === undefined || typeof typing !== 'boolean' || serverNameOf(user) !== origin) return
-    if (room.membership(user) === 'join') this.#change(room, user, typing ? remoteMs : undefined)
+    if (isPresumablyJoined(room, user)) this.#change(room, user, typing ? remoteMs : undefined)
   }
 
   /** Somebody has left the room. */

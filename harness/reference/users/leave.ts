@@ -27,6 +27,8 @@ export async function leave(services: Services, order: LeaveOrder): Promise<void
   const invited = invitations.get(roomId, user)?.event
   const knock = knocks.get(roomId, user)
   const open = invited ?? knock?.event
+  // Who has left already gets what is asked for.
+  if (open === undefined && hasLeft(services, order)) return
   const server = invited === undefined ? knock?.via : serverNameOf(invited.pdu.sender)
   if (open === undefined || server === undefined) throw forbidden(`${user} is not in ${roomId}`)
   const told = await services.parts.making.decline(services, order, server)
@@ -51,6 +53,9 @@ function endingOf(services: Services, open: Event, { user, content }: LeaveOrder
   }
   return signTemplate(services, { version, event }, content)
 }
+
+const hasLeft = ({ rooms }: Services, { roomId, user }: LeaveOrder): boolean =>
+  rooms.get(roomId)?.stateEvent('m.room.member', user)?.pdu.content['membership'] === 'leave'
 
 /** A room in which nobody of this server is any more; an invitation that came from elsewhere is not declined by what was known then. */
 function abandoned({ rooms, invitations, knocks }: Services, { roomId, user }: LeaveOrder) {

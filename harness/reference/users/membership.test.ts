@@ -70,6 +70,19 @@ describe('memberships across servers', () => {
       assert.equal((await one.server.users.sync(one.member)).invited.size, 0)
     }))
 
+  it('end once, however often one leaves', () =>
+    Bench.with(async (bench) => {
+      const one = await bench.peer()
+      const room = await one.createRoom()
+      await one.leave(room)
+      const heads = one.heads(room)
+
+      await one.leave(room)
+
+      assert.deepEqual(one.heads(room), heads)
+      await assert.rejects(one.leave(room, one.stranger), refusal(403, 'M_FORBIDDEN'))
+    }))
+
   it('are taken back before they begin', () =>
     Bench.with(async (bench) => {
       const [one, two] = await bench.two()

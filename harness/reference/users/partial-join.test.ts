@@ -1,8 +1,10 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
+import type { Event } from '../../matrix/event.ts'
 import type { Room } from '../../world/homeserver.ts'
 import { standardParts } from '../parts.ts'
 import type { ReferencePeer } from '../peer.ts'
+import { Reading } from './reading.ts'
 import { Bench, errorIn, stateIds, text, topic } from '../test-bench.ts'
 
 const { making } = standardParts
@@ -122,6 +124,24 @@ describe('a join without the memberships', () => {
       const [said] = await two.send(room, text('after'))
       await one.sees(room, [said])
       assert.deepEqual(await stateIds(two, room), await stateIds(one, room))
+    }))
+
+  it('lets hear of those who are not known yet, and names nobody before it can name all', () =>
+    Bench.with(async (bench) => {
+      const all = await scene(bench)
+      const { two, three, room } = all
+      let members: Promise<readonly Event[]> | undefined
+
+      await meanwhile(all, async () => {
+        const typing = { room_id: room.id, user_id: three.user, typing: true }
+        await three.push(two, [], [{ edu_type: 'm.typing', content: typing }])
+        const typists = two.server.people.typing.event(room.id, -1)?.['content']
+        assert.deepEqual(typists, { user_ids: [three.user] })
+        members = new Reading(two.server.services).members(room.id, two.user)
+      })
+
+      const named = (await members)?.map(({ pdu }) => pdu.state_key)
+      assert.ok(named?.includes(three.user))
     }))
 
   it('makes deeds wait that need to know who is in the room', () =>

@@ -106,9 +106,10 @@ export class Reading {
     }
   }
 
-  /** The members of a room, now or at a place in its history. */
-  members(roomId: string, user: string, place?: HistoryPlace): readonly Event[] {
+  /** The members of a room, now or at a place in its history; waits for them where the room was joined without. */
+  async members(roomId: string, user: string, place?: HistoryPlace): Promise<readonly Event[]> {
     const reader = this.#reader(roomId, user)
+    await this.#services.partials.whole(roomId)
     return whole(reader, stateAt(reader, place), memberPrefix)
   }
 
