@@ -8,6 +8,7 @@ import { createEvent } from '../rooms/build.ts'
 import type { Room } from '../rooms/room.ts'
 import type { Services } from '../services.ts'
 import type { Placed } from '../store/store.ts'
+import { carryOver } from './carry-over.ts'
 import { checkEvent, makeEvent } from './emit.ts'
 import { invite } from './invite.ts'
 import type { Authored, CreateRoomOptions } from './operations.ts'
@@ -25,6 +26,7 @@ export async function createRoom(
   const alias = options.alias === undefined ? undefined : aliasOf(services, options.alias)
   checkInvited(services, options.invite ?? [])
   const room = settle(services, plan(services, { creator, alias }, options))
+  carryOver(services, room, creator)
   if (alias !== undefined) services.aliases.add(alias, room.id, creator)
   if (options.isPublished === true) services.directory.publish(room.id)
   const content = options.isDirect === true ? { is_direct: true } : {}

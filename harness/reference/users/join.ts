@@ -3,16 +3,24 @@ import { serverNameOf } from '../../matrix/identifiers.ts'
 import { MatrixError } from '../errors.ts'
 import type { Room } from '../rooms/room.ts'
 import type { Services } from '../services.ts'
+import { carryOver } from './carry-over.ts'
 import { emit } from './emit.ts'
 import { type JoinOrder, joinRemotely } from './remote-join.ts'
 
-/** At once where this server is in the room and may; else through others. A user who is joined already stays so. */
+/** A user who is joined already stays so. */
 export async function join(services: Services, order: JoinOrder): Promise<void> {
   const { roomId, user } = order
+  if (services.rooms.joined(roomId)?.membership(user) === 'join') return
+  await enter(services, order)
   const room = services.rooms.joined(roomId)
+  if (room !== undefined) carryOver(services, room, user)
+}
+
+/** At once where this server is in the room and may; else through others. */
+async function enter(services: Services, order: JoinOrder): Promise<void> {
+  const room = services.rooms.joined(order.roomId)
   if (room === undefined)
     return joinRemotely(services, { ...order, servers: candidates(services, order) })
-  if (room.membership(user) === 'join') return
   try {
     await joinLocally(services, room, order)
   } catch (error) {

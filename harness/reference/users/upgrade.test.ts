@@ -63,6 +63,32 @@ describe('the upgrade of a room', () => {
         assert.deepEqual(await stateIds(two, id), await stateIds(one, id))
       }))
 
+  it('lets users find their tags and push rules again', () =>
+    Bench.with(async (bench) => {
+      const [one, two] = await bench.two({ version: v10 })
+      const room = await one.createRoom()
+      await two.join(room, one)
+      const { pushRules, accountData } = two.server.services
+      const about = (id: string) => ({ kind: 'event_match', key: 'room_id', pattern: id })
+      const muted = { actions: [], conditions: [about(room.id)] }
+      const [quiet, off] = [{ kind: 'room', id: room.id } as const, { enabled: false }]
+      pushRules.put(two.user, quiet, { actions: ['dont_notify'] }, {})
+      pushRules.put(two.user, { kind: 'override', id: room.id }, muted, {})
+      pushRules.change(two.user, { kind: 'override', id: room.id }, off)
+      const tags = { tags: { 'm.favourite': { order: 0.5 } } }
+      accountData.set(two.user, room.id, { type: 'm.tag', content: tags })
+
+      const order = { roomId: room.id, user: one.user, version: v11 }
+      const id = await one.server.users.upgradeRoom(order)
+      await two.join({ id, version: v11 }, one)
+
+      const { actions } = pushRules.get(two.user, { kind: 'room', id })
+      const { enabled, conditions } = pushRules.get(two.user, { kind: 'override', id })
+      assert.deepEqual([actions, enabled, conditions], [['dont_notify'], false, [about(id)]])
+      assert.deepEqual(accountData.get(two.user, id, 'm.tag'), tags)
+      assert.equal(pushRules.isChanged(one.user), false)
+    }))
+
   it('names further creators where it is told to', () =>
     Bench.with(async (bench) => {
       const one = await bench.peer()
