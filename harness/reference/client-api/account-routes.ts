@@ -53,8 +53,12 @@ function namedUser(body: JsonObject): string {
   throw invalidParam('no such kind of identifier')
 }
 
-const userIdOf = (name: string, call: Call): string =>
-  name.startsWith('@') ? name : `@${name}:${call.serverName}`
+/** Accounts have no capitals in their names, while people may write them. */
+function userIdOf(name: string, call: Call): string {
+  const localpart = /^@([^:]*):(.*)$/.exec(name)
+  const [, own = name, server = call.serverName] = localpart ?? []
+  return `@${own.toLowerCase()}:${server}`
+}
 
 function logout(call: Call): Json {
   call.logins.logout(call.device())

@@ -110,7 +110,7 @@ export function clientApi(server: Offered, options: ClientApiOptions = {}): Clie
     logins: new Logins({ users: server.users, devices: server.people.devices, store }),
     sent: new Sent(store),
     filters: new StoredFilters(store),
-    pushers: new Pushers(store),
+    pushers: new Pushers(store, server.people.devices),
     accountData,
     pushRules,
     clock,

@@ -54,6 +54,24 @@ describe('names of rooms over the client API', () => {
     assert.equal((await put({ alias: 'nonsense' })).json['errcode'], 'M_INVALID_PARAM')
   })
 
+  it('are taken off the room with the alias', async () => {
+    const { token } = await api.newUser()
+    const roomId = await api.newRoom(token, { room_alias_name: 'first' })
+    const named = `${at(roomId)}/state/m.room.canonical_alias`
+    const alias = (localpart: string) => `#${localpart}:${api.serverName}`
+    for (const one of ['second', 'third'])
+      await api.good('PUT', pathOf(one), token, { room_id: roomId })
+    const all = { alias: alias('first'), alt_aliases: [alias('second'), alias('third')] }
+    await api.good('PUT', named, token, all)
+
+    await api.good('DELETE', pathOf('second'), token)
+    const left = { alias: alias('first'), alt_aliases: [alias('third')] }
+    assert.deepEqual((await api.good('GET', named, token)).json, left)
+    await api.good('DELETE', pathOf('third'), token)
+    await api.good('DELETE', pathOf('first'), token)
+    assert.deepEqual((await api.good('GET', named, token)).json, {})
+  })
+
   it('are published or not', async () => {
     const { token } = await api.newUser()
     const bob = await api.newUser()

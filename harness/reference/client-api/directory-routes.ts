@@ -27,9 +27,9 @@ function add(call: Call): Json {
   return {}
 }
 
-function remove(call: Call): Json {
+async function remove(call: Call): Promise<Json> {
   const { user } = call.device()
-  call.directories.remove(param(call, 'alias'), user)
+  await call.directories.remove(param(call, 'alias'), user)
   return {}
 }
 

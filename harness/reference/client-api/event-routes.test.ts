@@ -40,6 +40,21 @@ describe('events over the client API', () => {
     await api.refused([404, 'M_NOT_FOUND'], 'GET', `${at(roomId)}/state/no.such`, token)
   })
 
+  it('sets the same state once, unless somebody else has set it', async () => {
+    const { token } = await api.newUser()
+    const bob = await api.newUser()
+    const levels = { users: { [bob.user]: 50 } }
+    const roomId = await api.newRoom(token, { power_level_content_override: levels })
+    await api.good('POST', `/join/${roomId}`, bob.token, {})
+    const put = async (by: string, topic: string) =>
+      (await api.good('PUT', `${at(roomId)}/state/m.room.topic`, by, { topic })).json['event_id']
+
+    const first = await put(token, 'one')
+    assert.equal(await put(token, 'one'), first)
+    const others = [await put(bob.token, 'one'), await put(token, 'two'), await put(token, 'one')]
+    assert.equal(new Set([first, ...others]).size, 4)
+  })
+
   it('shows nothing to who is not there', async () => {
     const { token } = await api.newUser()
     const stranger = await api.newUser()

@@ -1,5 +1,7 @@
+import { isDeepStrictEqual } from 'node:util'
 import type { Json, JsonObject } from '../../matrix/event.ts'
-import { invalidParam } from '../errors.ts'
+import { invalidParam, MatrixError } from '../errors.ts'
+import type { Authored } from '../users/operations.ts'
 import { formFor } from './event-form.ts'
 import { optionalText, param } from './fields.ts'
 import type { Call, Route } from './routes.ts'
@@ -36,7 +38,22 @@ async function sendState(call: Call): Promise<Json> {
   if (type === 'm.room.canonical_alias' && state_key === '')
     await call.directories.checkNames(param(call, 'roomId'), content)
   const draft = { type, state_key, content, sender }
+  const same = alreadySo(call, draft)
+  if (same !== undefined) return { event_id: same }
   return { event_id: await call.users.send(param(call, 'roomId'), draft) }
+}
+
+/** The event by which the sender has set the same before, if it still stands: a request that is sent again changes nothing. */
+function alreadySo(call: Call, { type, state_key = '', content, sender }: Authored) {
+  const roomId = param(call, 'roomId')
+  if (call.reading.membership(roomId, sender) !== 'join') return undefined
+  try {
+    const { id, pdu } = call.users.stateEvent(roomId, sender, type, state_key)
+    return pdu.sender === sender && isDeepStrictEqual(pdu.content, content) ? id : undefined
+  } catch (error) {
+    if (error instanceof MatrixError) return undefined
+    throw error
+  }
 }
 
 /** Who vouches for a join is for servers to say, not for who joins or is in the room already. */

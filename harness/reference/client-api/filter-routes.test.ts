@@ -29,6 +29,19 @@ describe('filters of a sync', () => {
     return { next: text(json, 'next_batch'), room: inside(json, 'rooms', 'join', roomId) }
   }
 
+  it('name rooms and users by their ids', async () => {
+    const { user, token } = await api.newUser()
+    const path = `/user/${encodeURIComponent(user)}/filter`
+    const refuse = (room: JsonObject) =>
+      api.refused([400, 'M_INVALID_PARAM'], 'POST', path, token, { room })
+
+    await refuse({ rooms: ['lounge'] })
+    await refuse({ timeline: { not_rooms: ['#lounge:x.org'] } })
+    await refuse({ state: { senders: ['alice'] } })
+    const good = { rooms: ['!any:x.org'], timeline: { not_senders: [user] } }
+    await api.good('POST', path, token, { room: good })
+  })
+
   it('are kept for their user, and read by nobody else', async () => {
     const { user, token } = await api.newUser()
     const other = await api.newUser()

@@ -1,4 +1,5 @@
 import type { JsonObject } from '../../matrix/event.ts'
+import { isRoomId, isUserId } from '../../matrix/identifiers.ts'
 import { isObject, member, parseJson } from '../../matrix/json.ts'
 import { invalidParam } from '../errors.ts'
 import { pathOf } from '../push/property-path.ts'
@@ -34,8 +35,8 @@ export function readFilter(json: JsonObject): ClientFilter {
   const beside = (key: string) => readEventFilter(optionalObject(json, key) ?? {})
   const format = oneOf(['client', 'federation'], json, 'event_format')
   return {
-    ...present('rooms', list(room, 'rooms')),
-    ...present('notRooms', list(room, 'not_rooms')),
+    ...present('rooms', list(room, 'rooms', isRoomId)),
+    ...present('notRooms', list(room, 'not_rooms', isRoomId)),
     ...present('includeLeft', flag(room, 'include_leave')),
     timeline: inRoom('timeline'),
     state: inRoom('state'),
@@ -51,8 +52,8 @@ export function readFilter(json: JsonObject): ClientFilter {
 export function readRoomFilter(json: JsonObject): RoomEventFilter {
   return {
     ...readEventFilter(json),
-    ...present('rooms', list(json, 'rooms')),
-    ...present('notRooms', list(json, 'not_rooms')),
+    ...present('rooms', list(json, 'rooms', isRoomId)),
+    ...present('notRooms', list(json, 'not_rooms', isRoomId)),
     ...present('containsUrl', flag(json, 'contains_url')),
     ...present('lazyMembers', flag(json, 'lazy_load_members')),
     ...present('redundantMembers', flag(json, 'include_redundant_members')),
@@ -66,17 +67,25 @@ function readEventFilter(json: JsonObject): EventFilter {
     ...present('limit', limit === undefined ? undefined : Math.min(limit, largestLimit)),
     ...present('types', list(json, 'types')),
     ...present('notTypes', list(json, 'not_types')),
-    ...present('senders', list(json, 'senders')),
-    ...present('notSenders', list(json, 'not_senders')),
+    ...present('senders', list(json, 'senders', isUserId)),
+    ...present('notSenders', list(json, 'not_senders', isUserId)),
   }
 }
 
+const isAny = (): boolean => true
+
 /** Absent is something else than empty, which nothing passes. */
-function list(json: JsonObject, key: string): readonly string[] | undefined {
+function list(
+  json: JsonObject,
+  key: string,
+  isFit: (text: string) => boolean = isAny,
+): readonly string[] | undefined {
   const value = member(json, key)
   if (value === undefined || value === null) return undefined
   const all = texts(json, key)
   if (all.length > mostEntries) throw invalidParam(`${key} has more than ${mostEntries} entries`)
+  const strange = all.find((one) => !isFit(one))
+  if (strange !== undefined) throw invalidParam(`${key} names ${strange}, which is no such id`)
   return all
 }
 

@@ -70,6 +70,8 @@ describe('what passes by, over the client API', () => {
   it('shows who is there to who is in a room with the user', async () => {
     const path = `/presence/${encodeURIComponent(alice.user)}/status`
     const { next } = await client.syncUntil(bob.token, undefined, () => true)
+    const first = await client.good('GET', path, alice.token)
+    assert.deepEqual(first.json, { presence: 'offline' })
     await client.good('PUT', path, alice.token, { presence: 'unavailable', status_msg: 'out' })
     const { json } = await client.syncUntil(
       bob.token,

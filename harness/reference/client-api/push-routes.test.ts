@@ -118,4 +118,18 @@ describe('push rules over the client API', () => {
     await api.good('POST', '/pushers/set', token, { pushkey: 'key', app_id: 'app', kind: null })
     assert.deepEqual((await api.good('GET', '/pushers', token)).json['pushers'], [])
   })
+
+  it('ends pushers with the device that has set them', async () => {
+    const { user, token } = await api.newUser()
+    const login = { type: 'm.login.password', user, password: 'pass' }
+    const other = text((await api.good('POST', '/login', undefined, login)).json, 'access_token')
+    const about = { app_display_name: 'x', device_display_name: 'x', lang: 'en', data: {} }
+    const pusher = (pushkey: string) => ({ ...about, pushkey, app_id: 'app', kind: 'http' })
+    await api.good('POST', '/pushers/set', token, pusher('kept'))
+    await api.good('POST', '/pushers/set', other, pusher('gone'))
+    await api.good('POST', '/logout', other, {})
+
+    const { json } = await api.good('GET', '/pushers', token)
+    assert.deepEqual(json['pushers'], [pusher('kept')])
+  })
 })

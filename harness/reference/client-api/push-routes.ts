@@ -104,18 +104,18 @@ function pushers(call: Call): Json {
 
 /** client-server-api#post_matrixclientv3pushersset: they are kept for their user, but nothing here pushes. */
 function setPusher(call: Call): Json {
-  const { user } = call.device()
+  const device = call.device()
   const body = call.body()
   const [key, app] = [text(body, 'pushkey'), text(body, 'app_id')]
   if (key.length > 512 || app.length > 64) throw invalidParam('pushkey or app_id is too long')
   const { kind } = body
-  if (kind === null) call.pushers.remove(user, app, key)
+  if (kind === null) call.pushers.remove(device.user, app, key)
   else {
     if (kind !== 'http' && kind !== 'email') throw invalidParam('kind is neither http nor email')
     for (const field of ['app_display_name', 'device_display_name', 'lang']) text(body, field)
     if (!isObject(body['data'])) throw missing('data')
     const { append: _, ...pusher } = body
-    call.pushers.set(user, pusher, flag(body, 'append') ?? false)
+    call.pushers.set(device, pusher, flag(body, 'append') ?? false)
   }
   return {}
 }

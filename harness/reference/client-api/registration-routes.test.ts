@@ -41,6 +41,20 @@ describe('registration over the client API', () => {
     assert.equal(who.json['device_id'], 'PHONE')
   })
 
+  it('knows people whatever the letters in which they write their names', async () => {
+    const auth = { type: 'm.login.dummy' }
+    const body = { username: 'Capital', password: 'pass', auth }
+    const { json } = await api.good('POST', '/register', undefined, body)
+    assert.equal(json['user_id'], `@capital:${api.serverName}`)
+
+    for (const user of ['CAPITAL', `@Capital:${api.serverName}`]) {
+      const identifier = { type: 'm.id.user', user }
+      const login = { type: 'm.login.password', identifier, password: 'pass' }
+      const { json: known } = await api.good('POST', '/login', undefined, login)
+      assert.equal(known['user_id'], json['user_id'])
+    }
+  })
+
   it('refuses another stage, and says what is wanted', async () => {
     const auth = { type: 'm.login.recaptcha', response: 'x' }
     const { status, json } = await api.ask('POST', '/register', undefined, { auth })

@@ -20,7 +20,8 @@ async function register(call: Call): Promise<Json> {
   const kind = queried(call, 'kind') ?? 'user'
   if (kind !== 'user') throw forbidden(`accounts of the kind ${kind} are not allowed here`)
   if (call.registration.kind === 'closed') throw closed()
-  const localpart = optionalText(body, 'username')
+  // appendices#user-identifiers: what is asked for is where the localpart comes from, and that has no capitals.
+  const localpart = optionalText(body, 'username')?.toLowerCase()
   if (localpart !== undefined) call.users.checkLocalpart(localpart)
   const password = passwordIn(body)
   const isInhibited = flag(body, 'inhibit_login') ?? false
@@ -50,7 +51,7 @@ function demandStage(call: Call, body: JsonObject): Promise<void> {
 }
 
 function available(call: Call): Json {
-  const localpart = queried(call, 'username')
+  const localpart = queried(call, 'username')?.toLowerCase()
   if (localpart === undefined) throw missing('username')
   if (call.registration.kind === 'closed') throw closed()
   call.users.checkLocalpart(localpart)

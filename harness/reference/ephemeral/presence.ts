@@ -151,8 +151,9 @@ export class Presence {
     if (!this.#sources.sharing.together(viewer, user))
       throw forbidden(`${viewer} is in no room with ${user}`)
     const shown = this.#shown(user)
-    if (shown === undefined) throw notFound(`nothing is known of ${user}`)
-    return shown
+    if (shown !== undefined) return shown
+    if (this.#sources.accounts.has(user)) return { presence: 'offline' }
+    throw notFound(`nothing is known of ${user}`)
   }
 
   #shown(user: string): JsonObject | undefined {

@@ -4,7 +4,7 @@ import { powerLevelOf, requiredLevel } from '../../matrix/power.ts'
 import { forbidden, invalidParam, MatrixError, notFound } from '../errors.ts'
 import type { Room } from '../rooms/room.ts'
 import type { Services } from '../services.ts'
-import { roomOf } from './emit.ts'
+import { emit, roomOf } from './emit.ts'
 import type { UserOperations } from './operations.ts'
 import { readableStream } from './readable.ts'
 
@@ -28,8 +28,8 @@ export class Directories {
     this.#services.aliases.add(alias, roomId, by)
   }
 
-  /** By who made it, and by who may name the room. M_NOT_FOUND, M_FORBIDDEN. */
-  remove(alias: string, by: string): void {
+  /** By who made it, and by who may name the room; the room is not called so any more, where `by` may say so. M_NOT_FOUND, M_FORBIDDEN. */
+  async remove(alias: string, by: string): Promise<void> {
     this.#checkOwn(alias)
     const { aliases, rooms } = this.#services
     const known = aliases.get(alias)
@@ -38,6 +38,31 @@ export class Directories {
     if (known.by !== by && (room === undefined || !mayName(room, by)))
       throw forbidden(`${alias} was made by someone else`)
     aliases.remove(alias)
+    if (room !== undefined && mayName(room, by)) await this.#unname(room, alias, by)
+  }
+
+  async #unname(room: Room, gone: string, by: string): Promise<void> {
+    const former = room.stateEvent(canonicalAlias, '')?.pdu.content ?? {}
+    const { alias, alt_aliases: others, ...rest } = former
+    const list = Array.isArray(others) ? others : []
+    if (alias !== gone && !list.includes(gone)) return
+    const kept = list.filter((one) => one !== gone)
+    const content = {
+      ...rest,
+      ...(alias === undefined || alias === gone ? {} : { alias }),
+      ...(kept.length === 0 ? {} : { alt_aliases: kept }),
+    }
+    try {
+      await emit(this.#services, room, {
+        type: canonicalAlias,
+        state_key: '',
+        sender: by,
+        content,
+      })
+    } catch (error) {
+      // The alias is gone all the same.
+      if (!(error instanceof MatrixError)) throw error
+    }
   }
 
   /** Aliases of this server. */
