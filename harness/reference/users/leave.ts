@@ -23,6 +23,12 @@ export async function leave(services: Services, order: LeaveOrder): Promise<void
     services.invitations.remove(roomId, user)
     return
   }
+  await withdraw(services, order)
+}
+
+/** Out of what is open at a room that this server is not in. */
+async function withdraw(services: Services, order: LeaveOrder): Promise<void> {
+  const { roomId, user } = order
   const { invitations, knocks } = services
   const invited = invitations.get(roomId, user)?.event
   const knock = knocks.get(roomId, user)

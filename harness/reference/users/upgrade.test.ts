@@ -18,6 +18,8 @@ const pairs: readonly (readonly [RoomVersion, RoomVersion])[] = [
 const contentOf = (peer: ReferencePeer, roomId: string, type: string) =>
   peer.server.rooms.get(roomId)?.stateEvent(type, '')?.pdu.content
 
+const about = (id: string) => ({ kind: 'event_match', key: 'room_id', pattern: id })
+
 describe('the upgrade of a room', () => {
   for (const [from, to] of pairs)
     it(`takes its state along, from version ${from.id} to ${to.id}`, () =>
@@ -69,7 +71,6 @@ describe('the upgrade of a room', () => {
       const room = await one.createRoom()
       await two.join(room, one)
       const { pushRules, accountData } = two.server.services
-      const about = (id: string) => ({ kind: 'event_match', key: 'room_id', pattern: id })
       const muted = { actions: [], conditions: [about(room.id)] }
       const [quiet, off] = [{ kind: 'room', id: room.id } as const, { enabled: false }]
       pushRules.put(two.user, quiet, { actions: ['dont_notify'] }, {})
