@@ -1,6 +1,7 @@
 import type { Event } from '../../matrix/event.ts'
 import { serverNameOf } from '../../matrix/identifiers.ts'
 import { namedLevel, powerLevelOf } from '../../matrix/power.ts'
+import type { Store, Table } from '../store/store.ts'
 
 /** What a room says about power. */
 interface Powers {
@@ -25,4 +26,40 @@ export function hasRedactLevel(
   { powerLevels, create }: Powers,
 ): boolean {
   return powerLevelOf(user, powerLevels, create, version) >= namedLevel('redact', powerLevels)
+}
+
+/** Of one event that has not come yet. */
+const maxWaiting = 10
+
+/** Which events of a room are redacted by which, also of those that have not come yet. */
+export class Redactions {
+  readonly #roomId: string
+  /** Room and event → its redaction, or those that wait for it. */
+  readonly #table: Table<string | readonly string[]>
+
+  constructor(roomId: string, store: Store) {
+    this.#roomId = roomId
+    this.#table = store.table('redactions')
+  }
+
+  #key(eventId: string): string {
+    return `${this.#roomId} ${eventId}`
+  }
+
+  /** Ids: one where the event is here, else of all that may have effect on it. */
+  of(eventId: string): readonly string[] {
+    const kept = this.#table.get(this.#key(eventId)) ?? []
+    return typeof kept === 'string' ? [kept] : kept
+  }
+
+  /** The event is not here yet. */
+  wait(eventId: string, redaction: string): void {
+    this.#table.set(this.#key(eventId), [...this.of(eventId), redaction].slice(0, maxWaiting))
+  }
+
+  /** The event is here, and `redaction` has effect on it, or none. */
+  settle(eventId: string, redaction: string | undefined): void {
+    if (redaction === undefined) this.#table.delete(this.#key(eventId))
+    else this.#table.set(this.#key(eventId), redaction)
+  }
 }

@@ -12,11 +12,10 @@ import {
   type Node,
   type Placed,
   type Store,
-  type Table,
 } from '../store/store.ts'
 import { Heads } from './heads.ts'
 import { descendantsOf, type Partial, stillSoftFailed, withCitedMembers } from './partial.ts'
-import { mayRedact } from './redactions.ts'
+import { mayRedact, Redactions } from './redactions.ts'
 import { isServerIn, joinedIn, membershipIn, serversIn } from './roster.ts'
 import { Serial } from './serial.ts'
 import { emptyState } from './state.ts'
@@ -77,8 +76,7 @@ export class Room {
   readonly #listeners = new Set<PlacedListener>()
   readonly #restatedListeners = new Set<() => void>()
   readonly #resolved = new Map<string, StateMap>()
-  /** Room and redacted event → redaction; also for events that have not come yet. */
-  readonly #redactions: Table<string>
+  readonly #redactions: Redactions
   #minDepth = Number.MAX_SAFE_INTEGER
 
   constructor({ id, version, store, parts }: RoomSetup) {
@@ -87,7 +85,7 @@ export class Room {
     this.#store = store
     this.#parts = parts
     this.#heads = new Heads(id, store, (eventId) => this.stored(eventId))
-    this.#redactions = store.table('redactions')
+    this.#redactions = new Redactions(id, store)
   }
 
   /** Takes up what an earlier run left. */
@@ -341,35 +339,35 @@ export class Room {
   }
 
   redactionOf(eventId: string): Event | undefined {
-    const id = this.#redactions.get(this.#redactionKey(eventId))
-    return id === undefined ? undefined : this.lookup(id)
+    return this.#redactionsOf(eventId)[0]
   }
 
-  #redactionKey(eventId: string): string {
-    return `${this.id} ${eventId}`
+  #redactionsOf(eventId: string): readonly Event[] {
+    return this.#redactions.of(eventId).flatMap((id) => this.lookup(id) ?? [])
   }
 
   #put(node: Node, isEdge = false): void {
-    this.#times.set(node.event.id, node.event.pdu.origin_server_ts)
-    if (isPlaced(node)) this.held.delete(node.event.id)
+    const { id, pdu } = node.event
+    this.#times.set(id, pdu.origin_server_ts)
+    if (isPlaced(node)) this.held.delete(id)
     this.#store.put(node, isEdge)
-    const redaction = this.redactionOf(node.event.id)
-    if (redaction !== undefined) this.#apply(redaction, node)
+    const redactions = this.#redactionsOf(id)
+    if (redactions.length > 0) this.#apply(redactions, node)
   }
 
   #redact({ event }: Node): void {
     const target = this.#parts.redacts(event)
-    if (target === undefined || this.#redactions.get(this.#redactionKey(target)) !== undefined)
-      return
-    this.#redactions.set(this.#redactionKey(target), event.id)
+    if (target === undefined) return
     const node = this.stored(target)
-    if (node !== undefined) this.#apply(event, node)
+    if (node === undefined) this.#redactions.wait(target, event.id)
+    else if (this.redactionOf(target) === undefined) this.#apply([event], node)
   }
 
-  #apply(redaction: Event, { event, ...judgement }: Node): void {
-    if (this.#mayRedact(redaction, event))
+  #apply(redactions: readonly Event[], { event, ...judgement }: Node): void {
+    const redaction = redactions.find((one) => this.#mayRedact(one, event))
+    this.#redactions.settle(event.id, redaction?.id)
+    if (redaction !== undefined)
       this.#store.put({ ...judgement, event: this.#parts.redacted(event) })
-    else this.#redactions.delete(this.#redactionKey(event.id))
   }
 
   #mayRedact(redaction: Event, target: Event): boolean {

@@ -88,4 +88,23 @@ describe('a redaction', () => {
       assert.deepEqual(last, ['m.room.redaction', 'm.room.message'])
       assert.deepEqual(one.server.users.event(room.id, one.user, said.id).pdu.content, {})
     }))
+
+  it('takes effect though another, which has none, was there first', () =>
+    Bench.with(async (bench) => {
+      const [one, two, three] = await bench.three()
+      const room = await one.createRoom()
+      for (const peer of [two, three]) await peer.join(room, one)
+      await two.sees(room, [one.event(three.heads(room)[0] ?? '')?.id ?? ''])
+      const said = two.forge(room, text('gone', two.user))
+      const idle = three.forge(room, redactionOf(said.id, three.user))
+      const redaction = two.forge(room, redactionOf(said.id, two.user))
+
+      await three.push(one, [idle])
+      await two.push(one, [redaction, said])
+
+      const { pdu } = one.server.users.event(room.id, one.user, said.id)
+      assert.deepEqual(pdu.content, {})
+      const last = (await told(one, room, one.user)).slice(-2)
+      assert.deepEqual(last, ['m.room.redaction', 'm.room.message'])
+    }))
 })
