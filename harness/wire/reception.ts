@@ -2,7 +2,7 @@ import type { IncomingMessage, ServerResponse } from 'node:http'
 import { setTimeout as sleep } from 'node:timers/promises'
 import type { Body, Ending, Exchange } from '../journal/exchange.ts'
 import { body } from '../journal/journal.ts'
-import { writeJson } from '../matrix/write-json.ts'
+import { writeBody } from '../matrix/write-body.ts'
 import type { Connection } from './connection.ts'
 import { type Matched, operationOf } from './endpoints.ts'
 import { type Caller, type Decision, exchangeHeader, pass } from './gatekeeper.ts'
@@ -271,7 +271,7 @@ export function endingOf(failure: (Error & { code?: string }) | undefined): Endi
 
 function rendered(reply: OutboundReply): { bytes: Uint8Array; headers: Record<string, string> } {
   const { json, status } = reply
-  const bytes = reply.bytes ?? Buffer.from(json === undefined ? '' : writeJson(json))
+  const bytes = reply.bytes ?? (json === undefined ? Buffer.alloc(0) : writeBody(json))
   const type = reply.bytes !== undefined || json === undefined ? {} : jsonType
   const length = status === 204 || status === 304 ? {} : { 'content-length': String(bytes.length) }
   return { bytes, headers: { ...type, ...length, ...reply.headers } }

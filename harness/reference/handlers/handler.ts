@@ -1,4 +1,4 @@
-import type { Event, Json, JsonObject } from '../../matrix/event.ts'
+import type { Json, JsonObject } from '../../matrix/event.ts'
 import { forbidden, invalidParam, MatrixError } from '../errors.ts'
 import type { AccessParts } from '../rooms/access.ts'
 import type { Room } from '../rooms/room.ts'
@@ -77,5 +77,3 @@ export function checkAccess({ mayAsk, allowed }: AccessParts, room: Room, server
   if (!mayAsk(room, server)) throw forbidden(`${server} is not in the room`)
   if (!allowed(room, server)) throw forbidden(`the room's access list denies ${server}`)
 }
-
-export const pdusOf = (events: readonly Event[]): Json => events.map(({ pdu }) => ({ ...pdu }))

@@ -12,11 +12,11 @@ import {
   missing,
   ok,
   param,
-  pdusOf,
   queried,
   roomFor,
   wholeNumber,
 } from './handler.ts'
+import { pdusOf } from '../../matrix/write-body.ts'
 
 const maxEvents = 100
 

@@ -12,7 +12,8 @@ import type { Room } from '../rooms/room.ts'
 import { serversIn } from '../rooms/roster.ts'
 import type { Services } from '../services.ts'
 import type { Placed } from '../store/store.ts'
-import { type Handler, ok, pdusOf } from './handler.ts'
+import { type Handler, ok } from './handler.ts'
+import { pdusOf } from '../../matrix/write-body.ts'
 import { membershipIn, residentRoom, takeIn, userOfOrigin } from './membership.ts'
 
 /** server-server-api#get_matrixfederationv1make_joinroomiduserid */

@@ -1,4 +1,5 @@
-import { type Handler, missing, ok, pdusOf } from './handler.ts'
+import { type Handler, missing, ok } from './handler.ts'
+import { pdusOf } from '../../matrix/write-body.ts'
 import { checkVersion, template } from './joining.ts'
 import { membershipIn, residentRoom, takeIn, userOfOrigin } from './membership.ts'
 

@@ -3,7 +3,8 @@ import type { StateMap } from '../../matrix/state-key.ts'
 import { notFound } from '../errors.ts'
 import type { Room } from '../rooms/room.ts'
 import type { Services } from '../services.ts'
-import { type Handler, type Inbound, ok, param, pdusOf, queried, roomFor } from './handler.ts'
+import { type Handler, type Inbound, ok, param, queried, roomFor } from './handler.ts'
+import { pdusOf } from '../../matrix/write-body.ts'
 
 /** server-server-api#get_matrixfederationv1stateroomid */
 export const state: Handler = (services, inbound) => {
