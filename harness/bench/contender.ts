@@ -126,19 +126,22 @@ export class Contender {
     await this.user.ask({ method: 'POST', path: ['join', room.id], query, body: {} })
   }
 
-  /** As the user is told it; a server may first have to learn it. */
-  async stateEvent(room: Room, type: string, key: string): Promise<void> {
-    const path = ['rooms', room.id, 'state', type, ...(key === '' ? [] : [key])]
-    await this.user.ask({ method: 'GET', path, timeoutMs: startBound })
+  /** Waits until the user can read a piece of the room's state: a server may first have to learn it. */
+  knows(room: Room, type: string, key: string): Promise<void> {
+    return this.#untilThere(['rooms', room.id, 'state', type, ...(key === '' ? [] : [key])])
   }
 
-  /** Waits until the user can read the event. Looks seldom enough that looking takes a tenth of the time at most. */
-  async sees(room: Room, eventId: string): Promise<void> {
+  /** Waits until the user can read the event. */
+  sees(room: Room, eventId: string): Promise<void> {
+    return this.#untilThere(['rooms', room.id, 'event', eventId])
+  }
+
+  /** Looks seldom enough that looking takes a tenth of the time at most. */
+  async #untilThere(path: readonly string[]): Promise<void> {
     const began = performance.now()
     for (;;) {
       const asked = performance.now()
-      const path = ['rooms', room.id, 'event', eventId]
-      const { status } = await this.user.answerTo({ method: 'GET', path })
+      const { status } = await this.user.answerTo({ method: 'GET', path, timeoutMs: startBound })
       if (status === 200) return
       const now = performance.now()
       const pause = Math.max((now - began) / 20, (now - asked) * 9)

@@ -70,7 +70,7 @@ async function joined(contender: Contender, members: number): Promise<Joined> {
   const told = await contender.timed(join, long, () => contender.join(room, host))
   // A server may say that it has joined before it knows the room: who is in it, it can only tell when it does.
   await contender.step('learn who is in the room', long, () =>
-    contender.stateEvent(room, 'm.room.member', crowd.at(-1) ?? ''),
+    contender.knows(room, 'm.room.member', crowd.at(-1) ?? ''),
   )
   const known = performance.now() - began
   await contender.step('come to rest', short, () => contender.quiet())

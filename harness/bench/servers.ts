@@ -1,7 +1,9 @@
 import { execFileSync } from 'node:child_process'
+import { writeFileSync } from 'node:fs'
 import { mkdtemp, rm } from 'node:fs/promises'
 import { tmpdir } from 'node:os'
-import { join } from 'node:path'
+import { join, resolve } from 'node:path'
+import { pathToFileURL } from 'node:url'
 import { onInterrupt } from '../cli/signals.ts'
 import { installSynapse } from '../targets/install.ts'
 import { run } from '../targets/python.ts'
@@ -50,7 +52,7 @@ async function* besideSynapse(programme: Programme): AsyncGenerator<Figure> {
   let postgres: Postgres | undefined
   try {
     tell('making a build')
-    const own = ours()
+    const own = ours(ground.directory)
     const python = join(await installSynapse(tell), 'bin/python')
     postgres = await postgresFor(python, tell)
     const others = await synapses(postgres, ground)
@@ -66,8 +68,11 @@ async function* besideSynapse(programme: Programme): AsyncGenerator<Figure> {
   }
 }
 
+/** What Synapse does too. */
+const alike = '--partial-joins'
+
 /** A build, as users have it, that keeps everything on disk. */
-function ours(): Competitor {
+function ours(directory: string): Competitor {
   execFileSync('npm', ['run', '--silent', 'build'], { stdio: ['ignore', 'ignore', 'inherit'] })
   const flags = {
     name: 'SERVER_NAME',
@@ -78,12 +83,15 @@ function ours(): Competitor {
     data: 'DIR/data',
   }
   const flagged = Object.entries(flags).map(([flag, value]) => `--${flag} "$FEDCHECK_${value}"`)
-  const script = `import("./dist/harness/cli/main.js").then((cli) => cli.main(process.argv.slice(1)))`
+  // As the command of an installed package does.
+  const main = pathToFileURL(resolve('dist/harness/cli/main.js')).href
+  const script = join(directory, 'fedcheck.mjs')
+  writeFileSync(script, `import('${main}').then((cli) => cli.main(process.argv.slice(2)))\n`)
   // With that variable every Node reads a whole bundle of authorities at its start, though the server trusts but the one.
-  const command = `env -u NODE_EXTRA_CA_CERTS "${process.execPath}" -e '${script}'`
+  const command = `env -u NODE_EXTRA_CA_CERTS "${process.execPath}" ${script}`
   return {
     name: 'fedcheck',
-    spec: `process:exec ${command} serve ${flagged.join(' ')} --log quiet`,
+    spec: `process:exec ${command} serve ${flagged.join(' ')} ${alike} --log quiet`,
   }
 }
 

@@ -47,7 +47,7 @@ function transactions(
 
 const lastOf = (events: readonly Event[]): string => events.at(-1)?.id ?? ''
 
-const [warming, counted] = [10, 20]
+const [warming, counted] = [30, 30]
 
 /** Transactions of 50 events of a peer, one after the other, until a user can read the last event. */
 export const ingests: Story = async (contender) => {
@@ -106,7 +106,7 @@ async function merge(
       }),
     )
     for (const { events } of branches) await contender.sees(room, lastOf(events))
-    await contender.stateEvent(room, 'm.room.topic', '')
+    await contender.knows(room, 'm.room.topic', '')
   })
 }
 
