@@ -4,7 +4,7 @@ import type { Event, JsonObject } from '../event.ts'
 import type { EventLookup } from '../graph.ts'
 import { citedIds } from '../references.ts'
 import type { RoomVersion } from '../room-version.ts'
-import { bringTextsNear, lotSize } from './nearness.ts'
+import { bringNear, bringTextsNear, lotSize } from './nearness.ts'
 import { Places } from './places.ts'
 
 /** A power event is one that may take from others what they can do: power levels, join rules, kicks and bans. */
@@ -162,37 +162,34 @@ export class KnownEvents {
     return event !== undefined
   }
 
-  /** Of those that are at hand; one column after the other, see `nearness`. */
+  /** Of those that are at hand. */
   #takeDown(numbers: readonly number[]): void {
-    const { roles, places, senders, times, starts, ends } = this.columns
-    this.#each(numbers, ({ pdu }, number) => {
-      times[number] = pdu.origin_server_ts
-    })
-    this.#each(numbers, (event, number) => {
-      roles[number] = rolesOf(event)
-      if (event.pdu.type === 'm.room.member') this.memberships[number] = membershipIn(event)
-    })
-    this.#each(numbers, ({ pdu: { type, sender, state_key } }, number) => {
-      const place = state_key === undefined ? 0 : this.places.numberOf(type, state_key)
-      places[number] = place
-      const isOwn = type === 'm.room.member' && sender === state_key
-      senders[number] = isOwn ? place : this.places.numberOf('m.room.member', sender)
-    })
+    bringNear(numbers.map((number) => this.events[number]))
     const ids: string[] = []
-    this.#each(numbers, (event, number) => {
+    const { starts, ends } = this.columns
+    for (const number of numbers) {
+      const event = this.events[number]
+      if (event === undefined) continue
+      this.#describe(number, event)
       starts[number] = this.#citations + ids.length
       for (const id of citedIds(event)) ids.push(id)
       ends[number] = this.#citations + ids.length
-    })
+    }
     bringTextsNear(ids)
     for (const id of ids) this.#cite(id)
   }
 
-  #each(numbers: readonly number[], visit: (event: Event, number: number) => void): void {
-    for (const number of numbers) {
-      const event = this.events[number]
-      if (event !== undefined) visit(event, number)
-    }
+  #describe(number: number, event: Event): void {
+    const { type, sender, state_key, origin_server_ts } = event.pdu
+    const { roles, places, senders, times } = this.columns
+    const isMember = type === 'm.room.member'
+    roles[number] = rolesOf(event)
+    if (isMember) this.memberships[number] = membershipIn(event)
+    const place = state_key === undefined ? 0 : this.places.numberOf(type, state_key)
+    places[number] = place
+    const isOwn = isMember && sender === state_key
+    senders[number] = isOwn ? place : this.places.numberOf('m.room.member', sender)
+    times[number] = origin_server_ts
   }
 
   #cite(id: string): void {
