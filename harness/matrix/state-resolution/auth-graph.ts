@@ -29,7 +29,7 @@ export class AuthGraph {
     const known = KnownEvents.behind(context.lookup, context.version)
     this.#context = context
     this.#known = known
-    const agreed = known.numbersOf(unconflicted.values())
+    const agreed = known.numbersOf([...unconflicted.values()])
     const conflicted = conflictedIn.map((ids) => known.numbersOf(ids))
     known.complete()
     this.#nodes = new Int32Array(known.size)

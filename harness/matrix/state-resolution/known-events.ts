@@ -106,10 +106,9 @@ export class KnownEvents {
     return this.ids.length
   }
 
-  numbersOf(ids: Iterable<string>): number[] {
-    const numbers: number[] = []
-    for (const id of ids) numbers.push(this.numberOf(id))
-    return numbers
+  numbersOf(ids: readonly string[]): number[] {
+    bringTextsNear(ids)
+    return ids.map((id) => this.numberOf(id))
   }
 
   numberOf(id: string): number {
