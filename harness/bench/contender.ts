@@ -10,6 +10,7 @@ import { register } from '../targets/registration.ts'
 import type { Session } from '../targets/session.ts'
 import { startTarget, type Target } from '../targets/target.ts'
 import type { Room } from '../world/homeserver.ts'
+import type { Credentials } from '../wire/tls.ts'
 import { Load } from './load.ts'
 import { NoJournal } from './no-journal.ts'
 
@@ -43,6 +44,7 @@ export class Contender {
   readonly #ground: Ground
   readonly #name: string
   readonly #peers: ReferencePeer[] = []
+  readonly #ends: (() => void)[] = []
 
   /** Starts the server for the one story. */
   static async with<T>(
@@ -87,8 +89,14 @@ export class Contender {
     this.load = new Load(setup.target.serverName, setup.ground.authority.certificate)
   }
 
+  /** What else there is to do when the story is over. */
+  atEnd(end: () => void): void {
+    this.#ends.push(end)
+  }
+
   async end(): Promise<void> {
     this.load.close()
+    for (const end of this.#ends) end()
     await Promise.all(this.#peers.map((peer) => peer.stop()))
   }
 
@@ -118,6 +126,10 @@ export class Contender {
     })
     this.#peers.push(peer)
     return peer
+  }
+
+  credentialsOf(peer: ReferencePeer): Promise<Credentials> {
+    return this.#ground.authority.issue([peer.server.address])
   }
 
   /** The user joins through the peer. */

@@ -7,7 +7,10 @@ import type { Draft, Room } from '../world/homeserver.ts'
 import type { Contender } from './contender.ts'
 import { jsonOf, signedBy } from './load.ts'
 import { median } from './rounds.ts'
-import { early, long, rooms, rounds, short, type Story } from './story.ts'
+import { long, rooms, short, type Story } from './story.ts'
+
+/** How many servers are let in before it counts, and how many of which the median does. */
+const [early, rounds] = [5, 9]
 
 /** A server joins rooms of so many members, which all others know of, and then lets another server in. */
 export const joinsOf =

@@ -1,4 +1,4 @@
-import type { Event, Json } from '../matrix/event.ts'
+import type { Event } from '../matrix/event.ts'
 import { roomVersions } from '../matrix/room-version.ts'
 import { type Parts, standardParts } from '../reference/parts.ts'
 import type { ReferencePeer } from '../reference/peer.ts'
@@ -6,9 +6,10 @@ import { textIn } from '../targets/client.ts'
 import type { Prepared } from '../wire/request.ts'
 import type { Draft, Room } from '../world/homeserver.ts'
 import type { Contender } from './contender.ts'
+import { Ears } from './ears.ts'
 import { signedBy } from './load.ts'
 import { median } from './rounds.ts'
-import { early, long, longest, rooms, rounds, short, type Story } from './story.ts'
+import { long, longest, rooms, short, type Story } from './story.ts'
 
 const perTransaction = 50
 
@@ -110,6 +111,19 @@ async function merge(
   })
 }
 
+/** How many events are sent before it counts, and how many of which the median does. */
+const [early, rounds] = [40, 21]
+
+/** Until all have joined: takes what others of the room are sent for what it says it is, and does nothing with it. */
+const trusting: Parts = {
+  ...standardParts,
+  handlers: {
+    ...standardParts.handlers,
+    send: () => Promise.resolve({ status: 200, json: { pdus: {} } }),
+  },
+  requests: { ...standardParts.requests, verify: () => true },
+}
+
 /** One event of the server's user, until all of so many other servers have been sent it. */
 export const fansOutTo =
   (servers: number): Story =>
@@ -118,22 +132,29 @@ export const fansOutTo =
     const body = { preset: 'public_chat', room_version: '11' }
     const answer = await user.ask({ method: 'POST', path: ['createRoom'], body })
     const room: Room = { id: textIn(answer, 'room_id') ?? '', version: roomVersions.v11 }
-    const inbox = new Inbox()
+    const ears = new Ears()
+    contender.atEnd(() => ears.close())
     await contender.step(`let ${servers} servers join`, longest, async () => {
+      const peers: ReferencePeer[] = []
       for (let index = 0; index < servers; index += 1) {
-        const peer = await contender.peer(inbox.partsOf(standardParts))
+        const peer = await contender.peer(trusting)
         await peer.server.users.join(room.id, peer.user, [contender.target.serverName])
+        peers.push(peer)
       }
       await contender.quiet()
+      for (const peer of peers) {
+        await peer.stop()
+        await ears.listen(peer.server, await contender.credentialsOf(peer))
+      }
     })
     const sendTo = (round: number) =>
       contender.timed(`send event ${round + 1} to ${servers} servers`, short, async () => {
-        const words = `to all, ${round}`
-        const all = inbox.all(words, servers)
+        const words = `to all, ${round}!`
+        const heard = ears.hear(words, servers)
         const { type, content } = text(words)
         const path = ['rooms', room.id, 'send', type, `to-all-${round}`]
         await user.ask({ method: 'PUT', path, body: content })
-        await all
+        await heard
       })
     const times: number[] = []
     for (let round = 0; round < early + rounds; round += 1) times.push(await sendTo(round))
@@ -142,44 +163,6 @@ export const fansOutTo =
       { name: `event to ${servers} ${servers === 1 ? 'server' : 'servers'}`, unit: 'ms', value },
     ]
   }
-
-/** What is sent to peers, looked at and put away: so a hundred of them in this process cost little. */
-class Inbox {
-  #words = ''
-  #waiting = 0
-  #done: () => void = () => {}
-
-  /** Until a message of these words has come to so many servers. */
-  all(words: string, servers: number): Promise<void> {
-    this.#words = words
-    this.#waiting = servers
-    return new Promise((resolve) => {
-      this.#done = resolve
-    })
-  }
-
-  /** A peer with these takes every request for what it says it is, and transactions for this inbox. */
-  partsOf(parts: Parts): Parts {
-    const send: Parts['handlers']['send'] = (_, { body }) => {
-      this.#take(body['pdus'])
-      return Promise.resolve({ status: 200, json: { pdus: {} } })
-    }
-    return {
-      ...parts,
-      handlers: { ...parts.handlers, send },
-      requests: { ...parts.requests, verify: () => true },
-    }
-  }
-
-  #take(pdus: Json | undefined): void {
-    if (!Array.isArray(pdus)) return
-    for (const pdu of pdus) {
-      if (textIn(pdu, 'content', 'body') !== this.#words) continue
-      this.#waiting -= 1
-      if (this.#waiting === 0) this.#done()
-    }
-  }
-}
 
 /** How long it takes until it answers; the other starts are those of the other stories. */
 export const starting: Story = (contender) =>

@@ -1,7 +1,5 @@
 import type { Contender } from './contender.ts'
 
-/** Whatever is asked for again and again: so often before it counts, and so often that it does. The median counts. */
-export const [early, rounds] = [10, 15]
 /** What takes a room of its own each time, of which the first does not count. */
 export const rooms = 4
 /** Of one step, in milliseconds: many times what the slowest takes on two cores. */
