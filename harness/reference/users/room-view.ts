@@ -59,7 +59,8 @@ export function viewRoom(stream: RoomStream, user: string, wanted: Wanted): Room
   }
 }
 
-function newest(stream: RoomStream, user: string, { since, filter, ignored }: Wanted): Window {
+function newest(stream: RoomStream, user: string, wanted: Wanted): Window {
+  const { since, filter } = wanted
   const limit = Math.min(filter.timeline.limit ?? defaultLimit, largestLimit)
   const end = stream.endFor(user)
   const floor = since === undefined ? stream.timeline.start : stream.timeline.after(since)
@@ -69,9 +70,8 @@ function newest(stream: RoomStream, user: string, { since, filter, ignored }: Wa
   let isCut = false
   while (index > floor && end - index < mostLookedAt) {
     index -= 1
-    const event = stream.visible(index, user)
-    if (event === undefined || !passes(filter.timeline, event.pdu)) continue
-    if (event.pdu.state_key === undefined && ignored.has(event.pdu.sender)) continue
+    const event = stream.visible(index, user) ?? lasting(stream, user, index)
+    if (event === undefined || !isWanted(event, wanted)) continue
     isCut = events.length === limit
     if (isCut) break
     events.push(event)
@@ -79,6 +79,23 @@ function newest(stream: RoomStream, user: string, { since, filter, ignored }: Wa
   }
   const limited = isCut || index > floor
   return { events: events.toReversed(), limited, start: isCut ? oldest : index }
+}
+
+const isWanted = ({ pdu }: Event, { filter, ignored }: Wanted): boolean =>
+  passes(filter.timeline, pdu) && (pdu.state_key !== undefined || !ignored.has(pdu.sender))
+
+/**
+ * The event at an index that holds in the state now, which the user may know though not of its history: a client would else
+ * take an earlier event of the timeline for what holds.
+ */
+function lasting(stream: RoomStream, user: string, index: number): Event | undefined {
+  const { room, timeline } = stream
+  const node = room.placed(timeline.at(index)?.id ?? '')
+  if (node === undefined || !room.isForUsers(node)) return undefined
+  const { type, state_key } = node.event.pdu
+  if (state_key === undefined) return undefined
+  const holds = stream.stateFor(user).get(stateKey(type, state_key)) === node.event.id
+  return holds ? stream.shown(node.event, user) : undefined
 }
 
 const knownState = (stream: RoomStream, { since, fullState }: Wanted): StateMap =>

@@ -104,6 +104,28 @@ describe('what a user sees', () => {
       assert.deepEqual(await Promise.all([0, 1, 2, 3].map(limited)), [true, true, false, false])
     }))
 
+  it('holds what holds now, though it came while the user was away', () =>
+    Bench.with(async (bench) => {
+      const one = await bench.peer()
+      const room = await one.createRoom()
+      const { users } = one.server
+      const invited = await one.newUser('invited')
+      await users.join(room.id, one.member)
+      await one.send(room, visible('joined'))
+      await users.invite(room.id, invited, one.user)
+      await users.leave(room.id, one.member)
+      await users.join(room.id, invited)
+      const [hidden] = await one.send(room, text('hidden'))
+      await users.join(room.id, one.member)
+
+      const timeline = (await users.sync(one.member)).joined.get(room.id)?.timeline ?? []
+
+      const theirs = timeline.filter(({ pdu }) => pdu.state_key === invited)
+      const memberships = theirs.map(({ pdu }) => pdu.content['membership'])
+      assert.deepEqual(memberships, ['invite', 'join'])
+      assert.ok(timeline.every(({ id }) => id !== hidden))
+    }))
+
   it('begins anew for who came and went since', () =>
     Bench.with(async (bench) => {
       const one = await bench.peer()
