@@ -125,6 +125,15 @@ describe('history over the client API', () => {
     assert.deepEqual(bodiesOf(second['chunk']), ['1'])
     assert.equal(second['next_batch'], undefined)
     const forth = await relationsOf(token, roomId, parent, '/m.reference?dir=f')
+    const history = await api.good('GET', `${at(roomId)}/messages?dir=b&limit=2`, token)
+    const since = text((await api.good('GET', '/sync', token)).json, 'next_batch')
+    const news = async (from: string) =>
+      (await relationsOf(token, roomId, parent, `?dir=f&from=${from}`))['chunk']
+    assert.deepEqual(await news(since), [])
+    assert.deepEqual(await news(text(history.json, 'start')), [])
+    const later = await relationsOf(token, roomId, parent, `?dir=b&from=${since}`)
+    assert.equal(typesOf(later['chunk']).length, 4)
+    assert.equal(typesOf(await news(text(history.json, 'end'))).length, 2)
     assert.deepEqual(bodiesOf(forth['chunk']), ['1', '2', '3'])
 
     const below = { parent: ids[0] ?? '', type: 'm.reference', content: { body: 'below' } }

@@ -1,7 +1,7 @@
 import type { Json } from '../../matrix/event.ts'
 import { invalidParam } from '../errors.ts'
 import type { RoomEventFilter } from '../users/event-filter.ts'
-import type { Related } from '../users/related.ts'
+import type { ListPlace, Related } from '../users/related.ts'
 import { formFor } from './event-form.ts'
 import { param, present, queried, queriedFlag, queriedNumber, text, wholeNumber } from './fields.ts'
 import { filterObject, readRoomFilter } from './filters.ts'
@@ -107,8 +107,8 @@ function relations(call: Call): Json {
     ...present('relType', relType === '' ? undefined : relType),
     ...present('eventType', eventType === '' ? undefined : eventType),
     direction: directionIn(call),
-    ...present('from', listIndex(queried(call, 'from'))),
-    ...present('to', listIndex(queried(call, 'to'))),
+    ...present('from', listPlace(call, device, 'from')),
+    ...present('to', listPlace(call, device, 'to')),
     limit: positiveLimit(call),
     recurse: queriedFlag(call, 'recurse') ?? false,
   })
@@ -117,6 +117,14 @@ function relations(call: Call): Json {
     ...present('prev_batch', tokenOf(related.previous)),
     ...present('recursion_depth', related.depth),
   }
+}
+
+/** From a page before this one, or from what a sync or the history has told. */
+function listPlace(call: Call, device: Device, name: string): ListPlace | undefined {
+  const token = queried(call, name)
+  const index = listIndex(token)
+  const inHistory = index === undefined ? indexIn(call, device, name) : undefined
+  return inHistory === undefined ? index : { index: inHistory }
 }
 
 function positiveLimit(call: Call): number {

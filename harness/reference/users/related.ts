@@ -7,14 +7,17 @@ const largestPage = 1_000
 /** How far relations of relations are followed (client-server-api: at least 3 is suggested). */
 const deepest = 3
 
+/** How many of the oldest lie before it, or how much of the room's history does. */
+export type ListPlace = number | { readonly index: number }
+
 export interface RelationsQuery {
   readonly eventId: string
   readonly relType?: string
   readonly eventType?: string
   readonly direction: 'backwards' | 'forwards'
-  /** How many of the oldest lie before the page's start. Absent: the end (backwards) or none (forwards). */
-  readonly from?: number
-  readonly to?: number
+  /** Absent: the end (backwards) or the start (forwards). */
+  readonly from?: ListPlace
+  readonly to?: ListPlace
   readonly limit: number
   /** Also relations of relations. */
   readonly recurse: boolean
@@ -43,10 +46,22 @@ export function relationsPage(reader: Reader, query: RelationsQuery): Related {
   const all = childrenOf(reader, query)
   const limit = Math.min(query.limit, largestPage)
   const depth = query.recurse ? { depth: deepest } : {}
-  return { ...pageOf(all, { ...query, limit }), ...depth }
+  const indexIn = (place: ListPlace | undefined) =>
+    typeof place === 'object'
+      ? all.filter(({ id }) => (stream.timeline.indexOf(id) ?? 0) < place.index).length
+      : place
+  const { direction, from, to } = query
+  return { ...pageOf(all, { direction, from: indexIn(from), to: indexIn(to), limit }), ...depth }
 }
 
-function pageOf(all: readonly Event[], { direction, from, to, limit }: RelationsQuery): Related {
+interface Page {
+  readonly direction: 'backwards' | 'forwards'
+  readonly from: number | undefined
+  readonly to: number | undefined
+  readonly limit: number
+}
+
+function pageOf(all: readonly Event[], { direction, from, to, limit }: Page): Related {
   const within = (index: number) => Math.max(0, Math.min(index, all.length))
   if (direction === 'forwards') {
     const start = within(from ?? 0)
