@@ -69,6 +69,8 @@ function newest(stream: RoomStream, user: string, wanted: Wanted): Window {
   let oldest = end
   let isCut = false
   while (index > floor && end - index < mostLookedAt) {
+    // What lies further back is not what came before: a client that knows of the gap can ask for what is in it.
+    if (stream.timeline.isFree(index - 1)) break
     index -= 1
     const event = stream.visible(index, user) ?? lasting(stream, user, index)
     if (event === undefined || !isWanted(event, wanted)) continue

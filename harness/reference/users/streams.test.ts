@@ -69,6 +69,42 @@ describe('what a user sees', () => {
       )
     }))
 
+  it('is cut at what is missing, which is there for who asks', () =>
+    Bench.with(async (bench) => {
+      const [one, two] = await bench.two()
+      const { users } = two.server
+      const room = await one.createRoom()
+      await two.join(room, one)
+      const since = users.now()
+      await one.send(room, text('before'))
+      await two.sees(room, one.heads(room))
+      const nothing = () => ({ status: 200, body: { events: [] } })
+      const [, second, last] = await one.answering('getMissingEvents', nothing, async () => {
+        const lost = await one.withholding(() => one.send(room, text('1'), text('2')))
+        const sent = await one.send(room, text('late'))
+        await two.sees(room, sent)
+        return [...lost, ...sent]
+      })
+
+      const view = (await users.sync(two.user, { since })).joined.get(room.id)
+      const from = view?.previous ?? 0
+      const page = await users.messages(room.id, two.user, {
+        direction: 'backwards',
+        from,
+        limit: 3,
+      })
+
+      const told = view?.timeline.map(({ id }) => id)
+      assert.deepEqual(
+        [view?.limited, told?.at(-1), told?.includes(second ?? '')],
+        [true, last, true],
+      )
+      assert.deepEqual(
+        page.events.map(({ pdu }) => pdu.content['body']),
+        ['1', 'before', undefined],
+      )
+    }))
+
   it('holds a change of the visibility that either setting shows', () =>
     Bench.with(async (bench) => {
       const one = await bench.peer()
