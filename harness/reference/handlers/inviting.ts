@@ -8,6 +8,7 @@ import { forbidden, invalidParam, MatrixError, notFound } from '../errors.ts'
 import { offeredVersion } from '../offered-versions.ts'
 import type { Services } from '../services.ts'
 import { stripped } from '../users/invitations.ts'
+import { checkInvitable } from '../users/invite-permission.ts'
 import { type Handler, type Inbound, missing, ok } from './handler.ts'
 import { membershipIn } from './membership.ts'
 
@@ -55,6 +56,7 @@ async function signInvitation(
   const user = event.pdu.state_key ?? ''
   if (serverNameOf(user) !== services.name) throw invalidParam(`${user} is no user of this server`)
   if (!services.accounts.has(user)) throw notFound(`there is no user ${user}`)
+  checkInvitable(services, user)
   checkOwnRoom(services, event.roomId, { user, origin: inbound.origin })
   const state = await roomState(services, event, order)
   const signed = addSignature(event, services.name, services.keychain.key)

@@ -11,6 +11,7 @@ import type { Placed } from '../store/store.ts'
 import { carryOver } from './carry-over.ts'
 import { checkEvent, makeEvent } from './emit.ts'
 import { invite } from './invite.ts'
+import { checkInvitable } from './invite-permission.ts'
 import type { Authored, CreateRoomOptions } from './operations.ts'
 
 /**
@@ -44,11 +45,13 @@ function aliasOf({ name, aliases }: Services, localpart: string): string {
 }
 
 /** What can be known of invitations before there is a room. */
-function checkInvited({ name, accounts }: Services, users: readonly string[]): void {
+function checkInvited(services: Services, users: readonly string[]): void {
+  const { name, accounts } = services
   for (const user of users) {
     if (!isUserId(user)) throw invalidParam(`${user} is no user id`)
     if (serverNameOf(user) === name && !accounts.has(user))
       throw notFound(`there is no user ${user}`)
+    checkInvitable(services, user)
   }
 }
 

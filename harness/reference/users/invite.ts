@@ -9,6 +9,7 @@ import { RemoteError } from '../remote.ts'
 import type { Room } from '../rooms/room.ts'
 import type { Services } from '../services.ts'
 import { emit, makeEvent, permitted } from './emit.ts'
+import { checkInvitable } from './invite-permission.ts'
 import { asClientError } from './remote-refusal.ts'
 
 export interface InviteOrder {
@@ -20,7 +21,7 @@ export interface InviteOrder {
 }
 
 /** Invites a user; one of another server has to sign there first (server-server-api#inviting-to-a-room). */
-export async function invite(services: Services, order: InviteOrder): Promise<void> {
+export async function invite(services: Services, order: InviteOrder): Promise<Event> {
   const { room, user, by } = order
   if (!isUserId(user)) throw invalidParam(`${user} is no user id`)
   const draft = {
@@ -31,11 +32,9 @@ export async function invite(services: Services, order: InviteOrder): Promise<vo
   }
   if (serverNameOf(user) === services.name) {
     if (!services.accounts.has(user)) throw notFound(`there is no user ${user}`)
-    await emit(services, room, {
-      ...draft,
-      content: { ...services.accounts.memberContent(user), ...draft.content },
-    })
-    return
+    checkInvitable(services, user)
+    const content = { ...services.accounts.memberContent(user), ...draft.content }
+    return (await emit(services, room, { ...draft, content })).event
   }
   const event = makeEvent(services, room, draft, { extra: { origin: services.name } })
   permitted(room, event)
@@ -44,6 +43,7 @@ export async function invite(services: Services, order: InviteOrder): Promise<vo
   const node = permitted(room, signed)
   room.place(node)
   services.sender.replicate(room, node)
+  return node.event
 }
 
 /** server-server-api#put_matrixfederationv2inviteroomideventid */

@@ -9,6 +9,7 @@ import {
   type RoomEventFilter,
   type SyncFilter,
 } from './event-filter.ts'
+import { blocksInvitations } from './invite-permission.ts'
 import type { Position, RoomView, SyncExtras, SyncOptions, SyncView } from './operations.ts'
 import type { RoomStream } from './room-stream.ts'
 import { isQuiet, viewRoom, type Wanted } from './room-view.ts'
@@ -59,17 +60,21 @@ function ignoredBy({ services, user }: Asking): ReadonlySet<string> {
   return new Set(isObject(users) ? Object.keys(users) : [])
 }
 
-/** Whether an invitation, as stripped state, comes from somebody who is ignored. */
+/** Whether an invitation, as stripped state, comes from somebody who is ignored, or to somebody who wants none. */
 const isUnwanted = (
+  { services, user }: Asking,
   state: readonly JsonObject[],
-  user: string,
   ignored: ReadonlySet<string>,
 ): boolean =>
-  ignored.size > 0 &&
-  state.some(
-    ({ type, state_key: key, sender }) =>
-      type === 'm.room.member' && key === user && typeof sender === 'string' && ignored.has(sender),
-  )
+  blocksInvitations(services, user) ||
+  (ignored.size > 0 &&
+    state.some(
+      ({ type, state_key: key, sender }) =>
+        type === 'm.room.member' &&
+        key === user &&
+        typeof sender === 'string' &&
+        ignored.has(sender),
+    ))
 
 const hasExtras = ({ services, user }: Asking, { device }: Options, since: Position): boolean =>
   device !== undefined && services.people.extras.isAny({ user, device }, since)
@@ -122,7 +127,7 @@ function viewStream(asking: Asking, viewing: Viewing): void {
   if (standpoint.membership === 'join') viewJoined(asking, viewing, isNew)
   else if (standpoint.membership === 'invite') {
     const state = services.streams.invitation(id, user) ?? []
-    if (isNew && !isUnwanted(state, user, options.ignored)) view.invited.set(id, state)
+    if (isNew && !isUnwanted(asking, state, options.ignored)) view.invited.set(id, state)
   } else if (standpoint.membership === 'knock') {
     if (isNew) view.knocked.set(id, services.streams.knock(id, user) ?? [])
   } else if (isLeftShown(asking, stream, { isNew, options }))
@@ -197,7 +202,8 @@ function wantedOf(
 }
 
 /** Invitations and knocks at rooms that this server is not in. */
-function addInvitations({ services, user }: Asking, view: Draft, options: Options): void {
+function addInvitations(asking: Asking, view: Draft, options: Options): void {
+  const { services, user } = asking
   const { since, filter } = options
   const hasLeft = since !== undefined || filter.includeLeft === true
   for (const { roomId, ending } of services.streams.invitedSince(user, since)) {
@@ -205,7 +211,7 @@ function addInvitations({ services, user }: Asking, view: Draft, options: Option
     const invitation = services.streams.invitation(roomId, user)
     const knock = services.streams.knock(roomId, user)
     if (invitation !== undefined) {
-      if (!isUnwanted(invitation, user, options.ignored)) view.invited.set(roomId, invitation)
+      if (!isUnwanted(asking, invitation, options.ignored)) view.invited.set(roomId, invitation)
     } else if (knock !== undefined) view.knocked.set(roomId, knock)
     else if (ending !== undefined && hasLeft && !view.left.has(roomId)) {
       const timeline = passes(filter.timeline, ending.pdu) ? [ending] : []

@@ -171,6 +171,9 @@ export class Users implements UserOperations {
 
   async send(roomId: string, draft: Authored): Promise<string> {
     const room = roomOf(this.#services, roomId)
+    const { type, state_key: user, sender: by, content } = draft
+    if (type === 'm.room.member' && user !== undefined && content['membership'] === 'invite')
+      return (await invite(this.#services, { room, user, by, content })).id
     checkLevels(room, draft)
     const node = await emit(this.#services, room, draft)
     return node.event.id
