@@ -12,6 +12,8 @@ const visible = (value: string) => ({
 
 const shortTimeline = { ...noFilter, timeline: { limit: 2 } }
 
+const noEvents = () => ({ status: 200, body: { events: [] } })
+
 describe('what a user sees', () => {
   it('comes when it happens to who waits', () =>
     Bench.with(async (bench) => {
@@ -78,8 +80,7 @@ describe('what a user sees', () => {
       const since = users.now()
       await one.send(room, text('before'))
       await two.sees(room, one.heads(room))
-      const nothing = () => ({ status: 200, body: { events: [] } })
-      const [, second, last] = await one.answering('getMissingEvents', nothing, async () => {
+      const [, second, last] = await one.answering('getMissingEvents', noEvents, async () => {
         const lost = await one.withholding(() => one.send(room, text('1'), text('2')))
         const sent = await one.send(room, text('late'))
         await two.sees(room, sent)
