@@ -57,9 +57,9 @@ const main = async (args: readonly string[]): Promise<number> => {
   return Number(process.exitCode ?? 0)
 }
 
-/** A run that was given up has said so already. */
-const endingOf = (error: unknown): number => {
-  if (error instanceof Error && error.name === 'AbortError') return 130
+/** A run that was given up has said so already. What was just being started is ended by the end of this process. */
+const endingOf = (error: unknown): never => {
+  if (error instanceof Error && error.name === 'AbortError') process.exit(130)
   throw error
 }
 

@@ -56,7 +56,12 @@ export class Contender {
     const directory = await mkdtemp(join(ground.directory, 'contender-'))
     const needed = needs && (await bounded('make a database', startBound, needs))
     const context = { ...ground, directory, ...needed }
-    const target = await bounded('start', startBound, () => startTarget(spec, context))
+    const started = startTarget(spec, context)
+    const target = await bounded('start', startBound, () => started).catch((error: unknown) => {
+      // It may still come up, and nobody would end it.
+      started.then((late) => late.stop()).catch(() => undefined)
+      throw error
+    })
     const over = new AbortController()
     const signal = AbortSignal.any([ground.signal, over.signal])
     let contender: Contender | undefined

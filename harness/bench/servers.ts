@@ -68,12 +68,17 @@ async function* besideSynapse(programme: Programme): AsyncGenerator<Figure> {
   }
 }
 
+const buildMs = 300_000
+
 /** What Synapse does too. */
 const alike = '--partial-joins'
 
 /** A build, as users have it, that keeps everything on disk. */
 function ours(directory: string): Competitor {
-  execFileSync('npm', ['run', '--silent', 'build'], { stdio: ['ignore', 'ignore', 'inherit'] })
+  execFileSync('npm', ['run', '--silent', 'build'], {
+    stdio: ['ignore', 'ignore', 'inherit'],
+    timeout: buildMs,
+  })
   const flags = {
     name: 'SERVER_NAME',
     listen: 'ADDRESS:$FEDCHECK_PORT',
@@ -100,16 +105,17 @@ async function postgresFor(
   python: string,
   tell: (what: string) => void,
 ): Promise<Postgres | undefined> {
-  const postgres = await Postgres.start()
+  const postgres = await Postgres.start().catch((error: unknown) => tell(String(error)))
   if (postgres === undefined) {
-    tell('PostgreSQL is not installed: going on without it')
+    tell('there is no PostgreSQL that could be started: going on without it')
     return undefined
   }
   const driver = 'psycopg2-binary'
   const has = async () => (await run([python, '-c', 'import psycopg2'])).code === 0
   if (!(await has())) {
     tell(`installing ${driver} beside Synapse`)
-    await run([python, '-m', 'pip', 'install', '--quiet', '--no-input', driver])
+    const bounds = ['--timeout', '15', '--retries', '1']
+    await run([python, '-m', 'pip', 'install', '--quiet', '--no-input', ...bounds, driver])
   }
   if (await has()) return postgres
   tell(`${driver} cannot be installed: going on without PostgreSQL`)
