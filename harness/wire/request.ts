@@ -91,7 +91,9 @@ export function prepare(client: ClientOptions, request: WireRequest): Prepared {
   const headers: Headers = {
     host: request.destination,
     ...(bytes.length > 0 && { 'content-type': 'application/json' }),
-    ...((request.sign ?? signed) && { authorization: authorization(client, request, line) }),
+    ...((request.sign ?? signed) && {
+      authorization: authorization(client, request, { ...line, text }),
+    }),
   }
   return {
     ...line,
@@ -103,7 +105,7 @@ export function prepare(client: ClientOptions, request: WireRequest): Prepared {
 function authorization(
   { key, name }: ClientOptions,
   request: WireRequest,
-  { method, uri }: Pick<Line, 'method' | 'uri'>,
+  { method, uri, text }: Pick<Line, 'method' | 'uri'> & { readonly text: string | undefined },
 ): string {
   return signRequest({
     origin: request.signer?.origin ?? name,
@@ -111,7 +113,7 @@ function authorization(
     destination: request.destination,
     method,
     uri,
-    ...contentOf(request),
+    ...(text === undefined ? contentOf(request) : { text }),
   })
 }
 
@@ -140,9 +142,8 @@ function lineOf({ method, operation, params, query, uri }: WireRequest): Line {
   }
 }
 
-/** What is signed of the body; nothing of one that is not JSON. */
-function contentOf({ body, bytes }: WireRequest): { content?: Json } {
-  if (body !== undefined) return { content: body }
+/** What is signed of a body of bytes; nothing of one that is not JSON. */
+function contentOf({ bytes }: WireRequest): { content?: Json } {
   if (bytes === undefined || bytes.length === 0) return {}
   try {
     return { content: parseJson(bytes, { refuse: 'nothing' }) }

@@ -24,6 +24,8 @@ export interface SignedParts {
 }
 
 export interface Signing extends SignedParts {
+  /** The content as `contentText` writes it, where that is at hand. */
+  readonly text?: string
   readonly origin: string
   readonly key: SigningKey
 }
@@ -43,10 +45,11 @@ function quoted(value: string): string {
 }
 
 /** The text under the signature: canonical JSON, its keys in order. */
-function signedText(origin: string, request: SignedParts): string {
+function signedText(origin: string, request: SignedParts & Pick<Signing, 'text'>): string {
   const { content, destination, method, uri } = request
   const rest = canonicalJson({ destination, method, origin, uri })
-  return content === undefined ? rest : `{"content":${contentText(content)},${rest.slice(1)}`
+  const { text = content === undefined ? undefined : contentText(content) } = request
+  return text === undefined ? rest : `{"content":${text},${rest.slice(1)}`
 }
 
 /**
