@@ -14,13 +14,16 @@ const groups = {
     mutate: ['auth-rules/!(*.test|test-*|refusal).ts', 'power.ts'],
     tests: ['auth-rules/*', 'power'],
   },
+  // What nearness does shows in nothing but time.
   'state-resolution': {
-    mutate: ['state-resolution/!(*.test|test-*|trace|observer).ts'],
+    mutate: ['state-resolution/!(*.test|test-*|trace|observer|nearness).ts'],
     tests: [
+      'conflicted-set',
       'known-events',
       'mainline',
       'readings',
       'resolve-state',
+      'separate',
       'version-1',
       'trace',
       'ranking',

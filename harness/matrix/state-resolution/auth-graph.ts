@@ -70,18 +70,21 @@ export class AuthGraph {
     return this.#numbers.length
   }
 
+  #numberOf(node: number): number {
+    return this.#numbers[node] ?? -1
+  }
+
   eventAt(node: number): Event | undefined {
-    return this.#known.events[this.#numbers[node] ?? -1]
+    return this.#known.events[this.#numberOf(node)]
   }
 
   idOf(node: number): string {
-    return this.#known.ids[this.#numbers[node] ?? -1] ?? ''
+    return this.#known.ids[this.#numberOf(node)] ?? ''
   }
 
-  /** Undefined for an event that is none. */
-  nodeOf(id: string): number | undefined {
-    const next = this.#nodes[this.#known.numberOf(id)] ?? 0
-    return next > 0 ? next - 1 : undefined
+  /** Of an event that is one. */
+  nodeOf(id: string): number {
+    return (this.#nodes[this.#known.numberOf(id)] ?? 0) - 1
   }
 
   /** Whether the event is at hand and is that. */
@@ -91,17 +94,17 @@ export class AuthGraph {
 
   /** Its `origin_server_ts`. */
   timeOf(node: number): number {
-    return this.#known.columns.times[this.#numbers[node] ?? -1] ?? 0
+    return this.#known.columns.times[this.#numberOf(node)] ?? 0
   }
 
   /** The number of the place in the state where the event stands; it has to be a state event that is at hand. */
   placeOf(node: number): number {
-    return this.#known.columns.places[this.#numbers[node] ?? -1] ?? 0
+    return this.#known.columns.places[this.#numberOf(node)] ?? 0
   }
 
   /** The number of the place of its sender's membership. */
   senderPlaceOf(node: number): number {
-    return this.#known.columns.senders[this.#numbers[node] ?? -1] ?? 0
+    return this.#known.columns.senders[this.#numberOf(node)] ?? 0
   }
 
   /** Of an event that is at hand; the same text for all events of a sender, which saves comparing it. */
@@ -111,13 +114,13 @@ export class AuthGraph {
 
   /** The membership that it gives; undefined for an event that gives none. */
   membershipOf(node: number): string | undefined {
-    return this.#known.memberships[this.#numbers[node] ?? -1]
+    return this.#known.memberships[this.#numberOf(node)]
   }
 
   /** The power of its sender, for which `compute` is asked until all that the event cites is at hand. */
   powerOf(node: number, compute: (node: number) => number): number {
     const { powers } = this.#known.columns
-    const number = this.#numbers[node] ?? -1
+    const number = this.#numberOf(node)
     const kept = powers[number] ?? Number.NaN
     if (!Number.isNaN(kept)) return kept
     const power = compute(node)

@@ -22,14 +22,15 @@ export const fullConflictedSet = (
 
 /**
  * The events that are in the auth chain of some states, and not of all. What all states hold is walked once for all of
- * them, and from what they do not no further than there.
+ * them, and from what they do not no further than there. Of events in conflict it does not matter whether they count
+ * for their own state: they belong to the full conflicted set anyway.
  */
 export const authDifference = (graph: AuthGraph, asDeployed = false): NodeSet => {
   const { agreed, conflictedIn } = graph
   const common = graph.edges.closure(agreed)
   const ofAll = asDeployed ? common : graph.edges.targetsOf(common.nodes)
   const chains = new ChainCount(graph, common)
-  for (const nodes of conflictedIn) chains.add(nodes, asDeployed)
+  for (const nodes of conflictedIn) chains.add(nodes)
   const difference = new NodeSet(graph.size)
   for (const node of chains.found.nodes)
     if (!ofAll.has(node) && chains.countOf(node) < conflictedIn.length) difference.add(node)
@@ -61,10 +62,9 @@ class ChainCount {
     return this.#counts[node] ?? 0
   }
 
-  add(state: readonly number[], withItself: boolean): void {
+  add(state: readonly number[]): void {
     const { edges } = this.#graph
     this.#states++
-    if (withItself) for (const node of state) this.#find(node)
     const toWalk = state.filter((node) => this.#isNew(node))
     for (let node = toWalk.pop(); node !== undefined; node = toWalk.pop())
       for (let edge = edges.start(node); edge < edges.end(node); edge++) {

@@ -1,14 +1,35 @@
 import assert from 'node:assert/strict'
 import { describe, it } from 'mocha'
-import { roomVersions } from '../room-version.ts'
+import type { Refusal } from '../auth-rules/refusal.ts'
+import type { EventLookup } from '../graph.ts'
+import { type RoomVersion, roomVersions } from '../room-version.ts'
+import type { StateMap } from '../state-key.ts'
 import { TestRoom } from '../test-room.ts'
-import { resolveState } from './resolve-state.ts'
-import { fork, holds, power, resolved, roomOf, topic } from './test-story.ts'
+import type { Observer } from './observer.ts'
+import { resolveIn, resolveState } from './resolve-state.ts'
+import { fork, holds, power, resolved, roomOf, topic, withState } from './test-story.ts'
 import { traceResolution } from './trace.ts'
 
 const versions = Object.values(roomVersions).filter(
   ({ stateResolution }) => stateResolution !== 'v1',
 )
+
+/** What the power events were sorted by, in words. */
+const ranksOf = (
+  sets: readonly StateMap[],
+  lookup: EventLookup,
+  version: RoomVersion,
+): string[] => {
+  const ranks: string[] = []
+  const observer: Observer = {
+    ordered: (pass, ids, rank) => {
+      if (pass === 'power events') ranks.push(...ids.map((id) => `${id}: ${rank(id)}`))
+    },
+    judged: () => undefined,
+  }
+  resolveIn(sets, { lookup, version, rejected: () => false, observer })
+  return ranks
+}
 
 for (const version of versions)
   describe(`the events known to a resolution (room version ${version.id})`, () => {
@@ -91,5 +112,57 @@ for (const version of versions)
       const state = resolveState(sets, lookup, version)
       assert.equal(holds(state, 'topic'), '$topic0')
       assert.equal(holds(state, 'power'), '$demotion')
+    })
+
+    it("give their sender's power anew until all that they cite is at hand", () => {
+      for (const absent of ['$power0', '$create']) {
+        const room = roomOf(version)
+        room.member('@user:b', 'leave', { ...fork, sender: '@mod:b', id: '$kick' })
+        room.member('@user:b', 'ban', { ...fork, sender: '@creator:a', id: '$ban' })
+        const sets = ['$kick', '$ban'].map((id) => room.stateAfter([id]))
+        let isAbsent = true
+        const lookup = (id: string) => (isAbsent && id === absent ? undefined : room.lookup(id))
+        const before = ranksOf(sets, lookup, version)
+        isAbsent = false
+        const expected = ranksOf(sets, (id) => room.lookup(id), version)
+        for (let again = 0; again < 2; again++)
+          assert.deepEqual(ranksOf(sets, lookup, version), expected)
+        assert.equal(before.length, expected.length)
+        if (absent === '$power0') assert.notDeepEqual(before, expected)
+      }
+    })
+
+    it('are judged by what they cite where the resolved state lacks it', () => {
+      const room = roomOf(version)
+      const users = { '@admin:a': 90, '@mod:b': 50 }
+      const admin = { sender: '@admin:a' }
+      room.member('@user:b', 'ban', { ...fork, ...admin, id: '$ban' })
+      const side = (name: string, membership: string, ts: number): string => {
+        const auth = [...create, '$power0', '$admin', '$ban', '$rules0', '$nowhere']
+        const after = ['$ban']
+        const id = `$${membership}`
+        room.member('@user:b', membership, { ...admin, after, auth, id, ts })
+        power(room, '@admin:a', { ...users, [name]: 1 }, { id: `$power-${name}`, ts: 8000 })
+        return room.member('@admin:a', 'join', { id: `$admin-${name}`, ts: 9000 }).id
+      }
+      const heads = [side('@a:a', 'ban', 2000), side('@b:b', 'leave', 3000)]
+      assert.equal(holds(resolved(room, heads), '@user:b'), '$leave')
+    })
+
+    it('take no place that all states agree on, though they be allowed', () => {
+      const room = roomOf(version)
+      const state = room.stateAfter(['$topic0'])
+      room.member('@user:b', 'join', { ...fork, id: '$renamed', content: { displayname: 'U' } })
+      room.add({ type: 'x', sender: '@creator:a', state_key: '', id: '$x', auth: ['$renamed'] })
+      const sets = [state, withState(room, state, ['$x'])]
+      const { lookup, rejected } = room
+      const judged: string[] = []
+      const observer = {
+        ordered: () => undefined,
+        judged: (id: string, refusal?: Refusal) => void (refusal ?? judged.push(id)),
+      }
+      const result = resolveIn(sets, { lookup, rejected, version, observer })
+      assert.ok(judged.includes('$renamed'))
+      assert.equal(holds(result, '@user:b'), '$user')
     })
   })

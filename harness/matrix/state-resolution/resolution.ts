@@ -21,5 +21,5 @@ export interface Resolution {
 /** Unlike a difference it knows what to make of Infinity. */
 export const compareNumbers = (a: number, b: number): number => (a < b ? -1 : Number(a > b))
 
-/** By code unit. */
+/** Texts, by code unit. */
 export const compareIds = (a: string, b: string): number => (a < b ? -1 : Number(a > b))

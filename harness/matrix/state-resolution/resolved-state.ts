@@ -7,7 +7,6 @@ import type { StateKey, StateMap } from '../state-key.ts'
 const unasked = 0
 const empty = 1
 const occupied = 2
-const put = 3
 
 /** The state that a resolution builds. Places go by their numbers: they need not be put into words to be found. */
 export class ResolvedState {
@@ -46,7 +45,7 @@ export class ResolvedState {
   }
 
   put(event: Event, place: number, membership: string | undefined): void {
-    this.#findings[place] = put
+    this.#findings[place] = occupied
     this.#events[place] = event
     this.#memberships[place] = membership
   }
@@ -54,11 +53,10 @@ export class ResolvedState {
   /** What has been put, around what everybody agrees on. */
   around(unconflicted: StateMap): StateMap {
     const state = new Map<StateKey, string>(unconflicted)
-    for (const [place, finding] of this.#findings.entries()) {
+    for (const [place, event] of this.#events.entries()) {
       const name = this.#names[place]
-      const event = this.#events[place]
-      if (finding !== put || name === undefined || event === undefined) continue
-      if (!unconflicted.has(name)) state.set(name, event.id)
+      if (name !== undefined && event !== undefined && !unconflicted.has(name))
+        state.set(name, event.id)
     }
     return state
   }

@@ -62,7 +62,8 @@ describe('state resolution 1', () => {
     assert.equal(holds(resolved(room, ['$lawful', '$unlawful']), 'topic'), '$lawful')
 
     topic(room, '@user:b', { after: ['$lawful'], id: '$worse' })
-    const sets = ['$unlawful', '$worse'].map((id) => room.stateAfter([id]))
+    topic(room, '@user:b', { after: ['$lawful'], id: '$worst' })
+    const sets = ['$unlawful', '$worse', '$worst'].map((id) => room.stateAfter([id]))
     const { lookup, rejected } = room
     const of = (asDeployed: boolean) =>
       holds(resolveIn(sets, { lookup, rejected, version: v1, asDeployed }), 'topic')
@@ -95,6 +96,16 @@ describe('state resolution 1', () => {
     assert.ok(['$rules1', '$rules2'].includes(holds(result, 'rules') ?? ''))
   })
 
+  it('takes the last join rules of a chain too', () => {
+    const room = roomOf(v1)
+    const rules = { join_rule: 'invite' }
+    room.state('m.room.join_rules', '@creator:a', rules, { ...fork, id: '$first' })
+    room.state('m.room.join_rules', '@user:b', rules, { id: '$unlawful' })
+    room.state('m.room.join_rules', '@creator:a', rules, { id: '$last' })
+    const result = resolved(room, ['$first', '$unlawful', '$last'])
+    assert.equal(holds(result, 'rules'), '$first')
+  })
+
   it('lets a ban stand against a join at the same depth or above', () => {
     const room = roomOf(v1)
     room.member('@user:b', 'ban', { ...fork, sender: '@admin:a', id: '$ban' })
@@ -109,6 +120,7 @@ describe('state resolution 1', () => {
     const state = room.stateAfter(['$topic0'])
     const ghost = new Map([...state].map(([place]) => [place, '$nowhere']))
     assert.deepEqual(resolveState([state, ghost], room.lookup, v1), state)
+    assert.deepEqual(resolveState([ghost, new Map(ghost)], room.lookup, v1), ghost)
     const other = new Map([...state].map(([place]) => [place, '$elsewhere']))
     assert.deepEqual(resolveState([ghost, other], room.lookup, v1), new Map())
   })

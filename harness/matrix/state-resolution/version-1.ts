@@ -4,7 +4,7 @@ import type { AuthState } from '../auth-rules/deed.ts'
 import type { Event } from '../event.ts'
 import { type StateKey, type StateMap, splitStateKey, stateKey } from '../state-key.ts'
 import type { Pass } from './observer.ts'
-import type { Resolution } from './resolution.ts'
+import { compareIds, type Resolution } from './resolution.ts'
 
 type Conflict = readonly [place: StateKey, candidates: readonly Event[]]
 
@@ -55,8 +55,8 @@ const separateFirst = (
   for (const [place, ids] of values) {
     const events = [...ids].map(lookup).filter((event) => event !== undefined)
     const only = ids.size === 1 ? [...ids][0] : events[0]?.id
-    if (only !== undefined && Math.min(ids.size, events.length) < 2) agreed.set(place, only)
-    else if (events.length > 1) conflicts.push([place, events])
+    if (events.length > 1) conflicts.push([place, events])
+    else if (only !== undefined) agreed.set(place, only)
   }
   return { agreed, conflicts }
 }
@@ -119,11 +119,7 @@ const stateWith =
 const sortedByDepth = (events: readonly Event[]): Event[] =>
   events
     .map((event) => ({ event, digest: digestOf(event.id) }))
-    .toSorted(
-      (a, b) =>
-        b.event.pdu.depth - a.event.pdu.depth ||
-        (a.digest < b.digest ? -1 : Number(a.digest > b.digest)),
-    )
+    .toSorted((a, b) => b.event.pdu.depth - a.event.pdu.depth || compareIds(a.digest, b.digest))
     .map(({ event }) => event)
 
 const digestOf = (id: string): string => hash('sha1', id, 'hex')
