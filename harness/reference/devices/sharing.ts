@@ -1,3 +1,4 @@
+import { isPresumablyJoined } from '../rooms/presumably-joined.ts'
 import type { Rooms } from '../rooms/rooms.ts'
 import type { Streams } from '../users/streams.ts'
 
@@ -26,10 +27,7 @@ export class Sharing {
   together(ours: string, other: string): boolean {
     if (ours === other) return true
     for (const stream of this.#streams.all)
-      if (
-        stream.standpoint(ours)?.membership === 'join' &&
-        stream.room.membership(other) === 'join'
-      )
+      if (stream.standpoint(ours)?.membership === 'join' && isPresumablyJoined(stream.room, other))
         return true
     return false
   }
@@ -37,7 +35,7 @@ export class Sharing {
   /** Whether a user of another server is in a room with any user of ours. */
   isNear(user: string): boolean {
     for (const room of this.#rooms)
-      if (room.has(this.#own) && room.membership(user) === 'join') return true
+      if (room.has(this.#own) && isPresumablyJoined(room, user)) return true
     return false
   }
 }

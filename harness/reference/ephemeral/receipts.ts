@@ -4,11 +4,11 @@ import { isEventId, isUserId, serverNameOf } from '../../matrix/identifiers.ts'
 import { isObject } from '../../matrix/json.ts'
 import type { Tell } from '../devices/device-updates.ts'
 import { forbidden } from '../errors.ts'
+import { isPresumablyJoined } from '../rooms/presumably-joined.ts'
 import type { Room } from '../rooms/room.ts'
 import type { Table } from '../store/store.ts'
 import type { Position } from '../users/operations.ts'
 import type { Streams } from '../users/streams.ts'
-import { isPresumablyJoined } from './presumably-joined.ts'
 
 export type ReceiptType = 'm.read' | 'm.read.private'
 

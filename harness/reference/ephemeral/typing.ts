@@ -3,10 +3,10 @@ import type { JsonObject } from '../../matrix/event.ts'
 import { serverNameOf } from '../../matrix/identifiers.ts'
 import type { Tell } from '../devices/device-updates.ts'
 import { forbidden } from '../errors.ts'
+import { isPresumablyJoined } from '../rooms/presumably-joined.ts'
 import type { Room } from '../rooms/room.ts'
 import type { Position } from '../users/operations.ts'
 import type { Streams } from '../users/streams.ts'
-import { isPresumablyJoined } from './presumably-joined.ts'
 
 interface Typists {
   /** When it changed last. */

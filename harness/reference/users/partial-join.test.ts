@@ -130,6 +130,8 @@ describe('a join without the memberships', () => {
     Bench.with(async (bench) => {
       const all = await scene(bench)
       const { two, three, room } = all
+      const reading = new Reading(two.server.services)
+      let position = 0
       let members: Promise<readonly Event[]> | undefined
 
       await meanwhile(all, async () => {
@@ -137,11 +139,14 @@ describe('a join without the memberships', () => {
         await three.push(two, [], [{ edu_type: 'm.typing', content: typing }])
         const typists = two.server.people.typing.event(room.id, -1)?.['content']
         assert.deepEqual(typists, { user_ids: [three.user] })
-        members = new Reading(two.server.services).members(room.id, two.user)
+        assert.ok(two.server.people.sharing.together(two.user, three.user))
+        assert.ok(!two.server.people.sharing.together(two.user, '@stranger:elsewhere.org'))
+        position = two.server.users.now()
+        members = reading.members(room.id, two.user)
       })
 
-      const named = (await members)?.map(({ pdu }) => pdu.state_key)
-      assert.ok(named?.includes(three.user))
+      for (const list of [await members, await reading.members(room.id, two.user, { position })])
+        assert.ok(list?.some(({ pdu }) => pdu.state_key === three.user))
     }))
 
   it('makes deeds wait that need to know who is in the room', () =>

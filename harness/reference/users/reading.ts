@@ -145,7 +145,7 @@ function stateAt({ stream, user }: Reader, place: HistoryPlace | undefined): Sta
   if (place === undefined) return last
   if ('position' in place) {
     const position = Math.min(place.position, stream.goneSince(user) ?? place.position)
-    return stream.stateAt(position)
+    return stream.knownStateAt(position)
   }
   const entry = place.index < stream.endFor(user) ? stream.timeline.at(place.index) : undefined
   return (entry && stream.room.placed(entry.id)?.before) ?? last

@@ -145,6 +145,14 @@ export class RoomStream {
     return found === undefined ? emptyState : this.#store.state(found.state)
   }
 
+  /** The same as it is known now: what it seemed at that time may have lacked memberships. */
+  knownStateAt(position: number): StateMap {
+    const restatements = this.#restatements.get(this.room.id) ?? []
+    const isLater = restatements.some((one) => one.position > position)
+    const last = isLater ? this.timeline.at(this.timeline.after(position) - 1) : undefined
+    return (last && this.room.placed(last.id)?.after) ?? this.stateAt(position)
+  }
+
   /** Whether a user may read of the room at all: who is or was in it, or everybody where it is world readable. */
   isReadableBy(user: string): boolean {
     return this.standpoint(user)?.wasJoined === true || isWorldReadable(this.room)

@@ -1,5 +1,5 @@
 import { serverNameOf } from '../../matrix/identifiers.ts'
-import type { Room } from '../rooms/room.ts'
+import type { Room } from './room.ts'
 
 /** Whether a user is in a room; where most memberships are not known yet, all users of servers that are in it may be. */
 export function isPresumablyJoined(room: Room, user: string): boolean {
