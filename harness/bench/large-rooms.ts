@@ -1,3 +1,4 @@
+import { setImmediate as turn } from 'node:timers/promises'
 import { valueAt } from '../matrix/content.ts'
 import type { Json } from '../matrix/event.ts'
 import { isObject } from '../matrix/json.ts'
@@ -65,7 +66,11 @@ async function joined(contender: Contender, members: number): Promise<Joined> {
   const room = await host.createRoom()
   const crowd = Array.from({ length: members - 1 }, (_, index) => `@user${index}:${host.name}`)
   await contender.step(`make a room of ${members} members`, long, async () => {
-    for (const sender of crowd) host.author(room, joinOf(sender))
+    for (const [index, sender] of crowd.entries()) {
+      host.author(room, joinOf(sender))
+      // Ctrl-C and the bound have a say in between.
+      if (index % 100 === 0) await turn()
+    }
     await contender.quiet()
   })
   const began = performance.now()
