@@ -53,6 +53,10 @@ describe('what passes by, over the client API', () => {
     assert.equal(inside(await shown(alice.token), 'm.read', bob.user, 'thread_id'), 'main')
     assert.equal(inside(await shown(alice.token), 'm.read.private'), undefined)
     assert.equal(typeof inside(await shown(bob.token), 'm.read.private', bob.user, 'ts'), 'number')
+    for (const body of [{}, { thread_id: 'main' }])
+      await client.good('POST', receipt('m.read'), alice.token, body)
+    const own = inside(await shown(bob.token), 'm.read', alice.user)
+    assert.deepEqual([typeof inside(own, 'ts'), inside(own, 'thread_id')], ['number', undefined])
     await client.good('POST', `${at(roomId)}/read_markers`, bob.token, { 'm.fully_read': id })
     const { json } = await client.good('GET', '/sync', bob.token)
     assert.deepEqual(inside(json, 'rooms', 'join', roomId, 'account_data', 'events', 0), {

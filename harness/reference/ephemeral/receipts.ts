@@ -138,6 +138,9 @@ export class Receipts {
       const ofEvent = (content[kept.event] ??= {})
       const ofType = (ofEvent[kept.type] ??= {})
       const { ts, thread } = kept
+      // There is place for one: that of no thread says more.
+      const told = ofType[kept.user]
+      if (told !== undefined && told['thread_id'] === undefined) continue
       ofType[kept.user] = { ts, ...(thread === undefined ? {} : { thread_id: thread }) }
     }
     return Object.keys(content).length === 0 ? undefined : { type: 'm.receipt', content }
