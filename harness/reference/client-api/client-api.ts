@@ -36,6 +36,7 @@ import type { Registration } from './registration.ts'
 import { roomRoutes } from './room-routes.ts'
 import { RawReply, Routes } from './routes.ts'
 import type { ClientServices, Found, Route } from './routes.ts'
+import { searchRoutes } from './search-routes.ts'
 import { Sent } from './sent.ts'
 import { serverRoutes } from './server-routes.ts'
 import { sharedSecretRoutes } from './shared-secret.ts'
@@ -62,6 +63,7 @@ export const clientRoutes: readonly Route[] = [
   ...roomRoutes,
   ...eventRoutes,
   ...historyRoutes,
+  ...searchRoutes,
   ...syncRoutes,
   ...oldSyncRoutes,
   ...filterRoutes,

@@ -3,6 +3,13 @@ import { type StateMap, stateKey } from '../../matrix/state-key.ts'
 import { notFound } from '../errors.ts'
 import type { Services } from '../services.ts'
 import type { RoomEventFilter } from './event-filter.ts'
+import {
+  type Hit,
+  searchEvents,
+  type SearchQuery,
+  type Surroundings,
+  surroundingsOf,
+} from './event-search.ts'
 import { type News, news, type NewsOptions } from './event-stream.ts'
 import { messages, type Reader } from './messages.ts'
 import type { MessagesOptions, MessagesPage, Position } from './operations.ts'
@@ -130,6 +137,18 @@ export class Reading {
   presence(user: string, next: Position): readonly JsonObject[] {
     const { presence } = this.#services.people
     return presence.events(user, { since: 0, next, met: new Set() })
+  }
+
+  search(user: string, query: SearchQuery): readonly Hit[] {
+    return searchEvents(this.#services, user, query)
+  }
+
+  surroundings(
+    user: string,
+    hit: Hit,
+    most: { readonly before: number; readonly after: number },
+  ): Promise<Surroundings> {
+    return surroundingsOf(this.#services, user, hit, most)
   }
 
   /** Users in rooms of the user or in public ones, and users of this server, by name or id. */
