@@ -132,20 +132,23 @@ export class Receipts {
     const known = this.#rooms.get(room)
     if (known === undefined || known.last <= since) return undefined
     const content: Record<string, Record<string, Record<string, JsonObject>>> = {}
-    for (const kept of known.all.values()) {
-      if (kept.position <= since || kept.position > next) continue
-      if (kept.type === 'm.read.private' && kept.user !== viewer) continue
+    const shown = [...known.all.values()].filter(
+      ({ position, type, user }) =>
+        position > since && position <= next && (type !== 'm.read.private' || user === viewer),
+    )
+    // A user has place for one receipt at an event: that of no thread says more, so it comes last.
+    const ordered = [...shown.filter(isThreaded), ...shown.filter((kept) => !isThreaded(kept))]
+    for (const kept of ordered) {
       const ofEvent = (content[kept.event] ??= {})
       const ofType = (ofEvent[kept.type] ??= {})
       const { ts, thread } = kept
-      // There is place for one: that of no thread says more.
-      const told = ofType[kept.user]
-      if (told !== undefined && told['thread_id'] === undefined) continue
       ofType[kept.user] = { ts, ...(thread === undefined ? {} : { thread_id: thread }) }
     }
     return Object.keys(content).length === 0 ? undefined : { type: 'm.receipt', content }
   }
 }
+
+const isThreaded = ({ thread }: Receipt): boolean => thread !== undefined
 
 function readReceipt(json: Json): Pick<Receipt, 'event' | 'ts' | 'thread'> | undefined {
   const ids = valueAt(json, 'event_ids')
