@@ -138,7 +138,7 @@ const rows: Readonly<Record<string, Row>> = {
     },
   },
   'presence-of-others': {
-    honest: 'M_NOT_FOUND',
+    honest: 'offline',
     odd: 'online',
     see: async (scene) => {
       const { one, two } = scene
