@@ -8,7 +8,7 @@ import type { Resolution } from './resolution.ts'
  */
 export const fullConflictedSet = (
   graph: AuthGraph,
-  { version, asDeployed }: Resolution,
+  { version, asDeployed = false }: Resolution,
 ): NodeSet => {
   const conflicted = new NodeSet(graph.size)
   for (const nodes of graph.conflictedIn) for (const node of nodes) conflicted.add(node)
@@ -25,12 +25,12 @@ export const fullConflictedSet = (
  * them, and from what they do not no further than there. Of events in conflict it does not matter whether they count
  * for their own state: they belong to the full conflicted set anyway.
  */
-export const authDifference = (graph: AuthGraph, asDeployed = false): NodeSet => {
+export const authDifference = (graph: AuthGraph, asDeployed: boolean): NodeSet => {
   const { agreed, conflictedIn } = graph
   const common = graph.edges.closure(agreed)
   const ofAll = asDeployed ? common : graph.edges.targetsOf(common.nodes)
   const chains = new ChainCount(graph, common)
-  for (const nodes of conflictedIn) chains.add(nodes)
+  for (const [at, nodes] of conflictedIn.entries()) chains.add(nodes, at + 1)
   const difference = new NodeSet(graph.size)
   for (const node of chains.found.nodes)
     if (!ofAll.has(node) && chains.countOf(node) < conflictedIn.length) difference.add(node)
@@ -44,10 +44,8 @@ class ChainCount {
   /** Nodes from which nothing new can be reached. */
   readonly #common: NodeSet
   readonly #counts: Int32Array
-  /** The number of the last state in whose chain the node was found, and from which it is walked. */
+  /** The last state in whose chain the node was found. */
   readonly #foundBy: Int32Array
-  readonly #walkedBy: Int32Array
-  #states = 0
 
   constructor(graph: AuthGraph, common: NodeSet) {
     this.found = new NodeSet(graph.size)
@@ -55,38 +53,25 @@ class ChainCount {
     this.#common = common
     this.#counts = new Int32Array(graph.size)
     this.#foundBy = new Int32Array(graph.size)
-    this.#walkedBy = new Int32Array(graph.size)
   }
 
   countOf(node: number): number {
     return this.#counts[node] ?? 0
   }
 
-  add(state: readonly number[]): void {
+  /** `number`: of the state, from one on. */
+  add(state: readonly number[], number: number): void {
     const { edges } = this.#graph
-    this.#states++
-    const toWalk = state.filter((node) => this.#isNew(node))
+    const toWalk = state.filter((node) => !this.#common.has(node))
     for (let node = toWalk.pop(); node !== undefined; node = toWalk.pop())
       for (let edge = edges.start(node); edge < edges.end(node); edge++) {
         const cited = edges.target(edge)
-        if (this.#find(cited) && this.#isNew(cited)) toWalk.push(cited)
+        if (this.#foundBy[cited] === number) continue
+        this.#foundBy[cited] = number
+        this.#counts[cited] = this.countOf(cited) + 1
+        this.found.add(cited)
+        if (!this.#common.has(cited)) toWalk.push(cited)
       }
-  }
-
-  /** Answers whether it was not found before in this state's chain. */
-  #find(node: number): boolean {
-    if (this.#foundBy[node] === this.#states) return false
-    this.#foundBy[node] = this.#states
-    this.#counts[node] = this.countOf(node) + 1
-    this.found.add(node)
-    return true
-  }
-
-  /** Whether the state has to be walked from there, which it has to be once. */
-  #isNew(node: number): boolean {
-    if (this.#walkedBy[node] === this.#states || this.#common.has(node)) return false
-    this.#walkedBy[node] = this.#states
-    return true
   }
 }
 
