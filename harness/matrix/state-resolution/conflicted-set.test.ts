@@ -4,12 +4,17 @@ import { roomVersions } from '../room-version.ts'
 import type { TestRoom } from '../test-room.ts'
 import { AuthGraph } from './auth-graph.ts'
 import { fullConflictedSet } from './conflicted-set.ts'
+import type { Resolution } from './resolution.ts'
 import { separate } from './separate.ts'
 import { fork, power, roomOf, topic } from './test-story.ts'
 
-const fullSetOf = (room: TestRoom, heads: readonly string[], asDeployed = false): string[] => {
+const fullSetOf = (
+  room: TestRoom,
+  heads: readonly string[],
+  reading: Pick<Resolution, 'asDeployed'> = {},
+): string[] => {
   const { lookup, rejected, version } = room
-  const context = { lookup, rejected, version, asDeployed }
+  const context = { lookup, rejected, version, ...reading }
   const graph = new AuthGraph(separate(heads.map((head) => room.stateAfter([head]))), context)
   return fullConflictedSet(graph, context)
     .nodes.map((node) => graph.idOf(node))
@@ -39,7 +44,7 @@ for (const version of [roomVersions.v11, roomVersions.v12])
       topic(room, '@creator:a', { id: '$a' })
       const heads = ['$a', '$power1']
       assert.deepEqual(fullSetOf(room, heads), ['$a', '$power1', '$topic0'])
-      assert.deepEqual(fullSetOf(room, heads, true), ['$a', '$topic0'])
+      assert.deepEqual(fullSetOf(room, heads, { asDeployed: true }), ['$a', '$topic0'])
     })
 
     it('counts what a state reaches over several ways once, and comes to an end in rings', () => {

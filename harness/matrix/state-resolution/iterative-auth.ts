@@ -57,22 +57,18 @@ class Turn {
   }
 
   #eventAt(type: string, key: string): Event | undefined {
-    const place = this.#placeOf(type, key)
+    const place = this.#graph.places.numberOf(type, key)
     return this.#state.has(place) ? this.#state.eventAt(place) : this.#citedAt(type, key)
   }
 
   #membershipOf(user: string): string | undefined {
-    const place = this.#placeOf('m.room.member', user)
+    const place =
+      user === this.#event?.pdu.sender
+        ? this.#graph.senderPlaceOf(this.#node)
+        : this.#graph.places.numberOf('m.room.member', user)
     return this.#state.has(place)
       ? this.#state.membershipAt(place)
       : membershipIn(this.#citedAt('m.room.member', user))
-  }
-
-  #placeOf(type: string, key: string): number {
-    const isOfSender = type === 'm.room.member' && key === this.#event?.pdu.sender
-    return isOfSender
-      ? this.#graph.senderPlaceOf(this.#node)
-      : this.#graph.places.numberOf(type, key)
   }
 
   #citedAt(type: string, key: string): Event | undefined {
