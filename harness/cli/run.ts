@@ -9,10 +9,11 @@ import { inventory, plan } from '../run/plan.ts'
 import { type Finished, run, type RunOptions } from '../run/run.ts'
 import { ownVersion } from '../run/version.ts'
 import type { Scenario } from '../scenario/scenario.ts'
+import type { Check } from '../scenario/variants.ts'
 import { ambientRules } from '../validators/rules.ts'
 import { endingOf } from './failures.ts'
 import { Keeper, prepareOutput, writeReports } from './files.ts'
-import { roomVersionsIn } from './room-versions.ts'
+import { roomVersionsIn, usualVersions } from './room-versions.ts'
 import {
   commandOf,
   lastFailed,
@@ -58,13 +59,15 @@ async function optionsOf(
   const scenarios = await scenariosIn(flags.suites)
   if (baseline) checkKnown(baseline, flags.baseline ?? '', knownIn(scenarios))
   const maxFailures = maxFailuresIn(flags)
+  const checks = plan(scenarios, {
+    versions,
+    selectors,
+    targets: targets.length,
+    ...(only === undefined ? {} : { only }),
+  })
   return {
-    checks: plan(scenarios, {
-      versions,
-      selectors,
-      targets: targets.length,
-      ...(only === undefined ? {} : { only }),
-    }),
+    checks,
+    isPart: isPart(checks, scenarios, targets.length),
     targets,
     roomVersions: versions.map(({ id }) => id),
     seed,
@@ -80,6 +83,17 @@ async function optionsOf(
     output,
     interrupt,
   }
+}
+
+/** Whether some check is left out that a run without selectors has. */
+function isPart(
+  checks: readonly Check[],
+  scenarios: readonly Scenario[],
+  targets: number,
+): boolean {
+  const ids = new Set(checks.map(({ id }) => id))
+  const versions = roomVersionsIn(usualVersions)
+  return !plan(scenarios, { versions, selectors: [], targets }).every(({ id }) => ids.has(id))
 }
 
 /** Whether there is a check of that name, in whatever version. */

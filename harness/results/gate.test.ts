@@ -40,7 +40,8 @@ const judged = (
   baseline: Baseline,
   more: { level?: Level; since?: string; policy?: Partial<Policy> } = {},
 ) => {
-  const [one] = compared([check(outcome, more.level)], baseline, () => more.since)
+  const comparing = { since: () => more.since, isPart: false }
+  const [one] = compared([check(outcome, more.level)], baseline, comparing)
   assert.ok(one)
   return { change: one.change, code: code([one], more.policy) }
 }
@@ -135,6 +136,16 @@ describe('the gate with a baseline', () => {
     assert.deepEqual(judged(skipped, baselineOf(entry())), { change: undefined, code: 5 })
     assert.equal(judged(inconclusive, baselineOf(entry())).change, undefined)
     assert.equal(judged(errored, baselineOf(entry())).code, 4)
+  })
+
+  it('is not untrue where only a part was told in which validators found nothing', () => {
+    const ambient = { ...check(passed, 'MUST', 'ambient/x/y'), scenario: 'ambient/x/y' }
+    const entries = baselineOf(entry(), entry({ check: 'ambient/x/y' }))
+    const changes = (isPart: boolean, ...checks: readonly CheckResult[]) =>
+      compared(checks, entries, { since: () => undefined, isPart }).map(({ change }) => change)
+    const found = { ...ambient, outcome: failed() }
+    assert.deepEqual(changes(true, ambient, check(passed), found), [undefined, 'fixed', 'known'])
+    assert.deepEqual(changes(false, ambient, check(passed)), ['fixed', 'fixed'])
   })
 
   it('does not take one that passes now and then for a known failure', () => {

@@ -37,22 +37,33 @@ export function changeOf(
   return entry.fingerprint === outcome.evidence.fingerprint ? 'known' : 'known-but-different'
 }
 
-/** The checks as the baseline sees them. `since` is the version of fedcheck that first had a scenario. */
+/** What a comparison with the baseline has to know beside the checks. */
+export interface Comparing {
+  /** The version of fedcheck that first had a scenario. */
+  readonly since: (scenario: string) => string | undefined
+  /** Not all checks were told that usually are: what validators have not found then, they might find in the others. */
+  readonly isPart: boolean
+}
+
+/** The checks as the baseline sees them. */
 export function compared(
   checks: readonly CheckResult[],
   baseline: Baseline | undefined,
-  since: (scenario: string) => string | undefined,
+  { since, isPart }: Comparing,
 ): readonly CheckResult[] {
   if (baseline === undefined) return checks
   const entries = new Map(baseline.entries.map((entry) => [entry.check, entry]))
   return checks.map((check) => {
     const isNew = isLater(since(check.scenario) ?? '0.0.0', baseline.fedcheck)
     const entry = entries.get(check.id)
-    const change = changeOf(check, entry, isNew)
+    const isOpen = isPart && isAmbient(check) && check.outcome.status === 'passed'
+    const change = isOpen ? undefined : changeOf(check, entry, isNew)
     const reason = entry === undefined ? {} : { reason: entry.reason }
     return { ...check, ...reason, ...(change === undefined ? {} : { change }) }
   })
 }
+
+const isAmbient = ({ scenario }: CheckResult): boolean => scenario.startsWith('ambient/')
 
 /** Why a check makes the run red; undefined when it does not. */
 export function redness(check: CheckResult, policy: Policy): string | undefined {

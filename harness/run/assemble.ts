@@ -1,13 +1,13 @@
 import { requirements } from '../../fixtures/requirements/index.ts'
 import type { Baseline } from '../results/baseline.ts'
 import { fold } from '../results/fold.ts'
-import { type Circumstances, compared, gate, type Policy } from '../results/gate.ts'
+import { type Circumstances, compared, type Comparing, gate, type Policy } from '../results/gate.ts'
 import type { CheckResult, Finding, RunResult, TargetInfo } from '../results/outcome.ts'
 import { specification } from '../results/specification.ts'
 import { ownVersion } from './version.ts'
 
 /** What is the same from a run's beginning to its end. */
-export interface Frame {
+export interface Frame extends Comparing {
   readonly title: string
   readonly startedAt: Date
   readonly seed: number
@@ -17,8 +17,6 @@ export interface Frame {
   readonly roomVersions: readonly string[]
   readonly policy: Policy
   readonly baseline?: Baseline
-  /** Version of fedcheck that first had a scenario. */
-  readonly since: (scenario: string) => string | undefined
 }
 
 /** What was measured so far. */
@@ -33,9 +31,9 @@ export interface Measured {
 
 /** The whole run as one value. */
 export function assemble(frame: Frame, measured: Measured): RunResult {
-  const { targets, policy, baseline, since, seed, command, workers, title, roomVersions } = frame
+  const { targets, policy, baseline, seed, command, workers, title, roomVersions } = frame
   const { findings, exchanges, durationMs, circumstances } = measured
-  const checks = compared(measured.checks, baseline, since)
+  const checks = compared(measured.checks, baseline, frame)
   return {
     format: 'fedcheck.run/1',
     fedcheck: ownVersion(),

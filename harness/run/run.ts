@@ -18,6 +18,8 @@ import { schedule } from './schedule.ts'
 
 export interface RunOptions {
   readonly checks: readonly Check[]
+  /** As of Comparing. */
+  readonly isPart: boolean
   readonly targets: readonly string[]
   readonly roomVersions: readonly string[]
   readonly seed: number

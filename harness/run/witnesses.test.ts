@@ -48,6 +48,12 @@ describe('witnesses of a failure', () => {
     assert.deepEqual(shown(witnessed(failure(`does not see ${id}`), journal)), [2, 3])
   })
 
+  it('are the first and the last few where the failure has very many', () => {
+    const many = Array.from({ length: 100 }, (_, at) => at)
+    const few = [0, 1, 2, 3, 4, 95, 96, 97, 98, 99]
+    assert.deepEqual(shown(witnessed(failure('was refused', many), journal)), few)
+  })
+
   it('are left alone where the failure has its own, and where it names no event', () => {
     assert.deepEqual(shown(witnessed(failure(`does not see ${id}`, [1]), journal)), [1])
     assert.deepEqual(shown(witnessed(failure('does not answer'), journal)), [])
