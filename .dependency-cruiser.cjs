@@ -69,7 +69,7 @@ module.exports = {
       name: 'matrix-does-no-io',
       severity: 'error',
       from: { path: '^harness/matrix/', pathNot: test },
-      to: { dependencyTypes: ['core'], pathNot: '^(node:)?(crypto|buffer|module|os)$' },
+      to: { dependencyTypes: ['core'], pathNot: '^(node:)?(crypto|buffer|module|os|worker_threads)$' },
     },
     {
       name: 'reports-start-nothing',

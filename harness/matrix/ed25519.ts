@@ -1,22 +1,31 @@
 import { createPublicKey, type KeyObject, verify as verifyByOpenSsl } from 'node:crypto'
 import { createRequire } from 'node:module'
-import { availableParallelism } from 'node:os'
 import type * as SodiumNative from 'sodium-native'
 import { encodeBase64Url } from './base64.ts'
+import { VerifyingThreads } from './verifying-threads.ts'
 
 const keyBytes = 32
 const signatureBytes = 64
 
-type Verify = (signature: Buffer, message: Buffer, publicKey: Buffer) => boolean
+interface Sodium {
+  readonly verify: (signature: Buffer, message: Buffer, publicKey: Buffer) => boolean
+  readonly threads: VerifyingThreads
+}
 
-let sodium: Verify | null | undefined
+let sodium: Sodium | null | undefined
 
-/** libsodium's, which takes half the time of OpenSSL's. It is loaded when first needed, which takes 20 ms; null where it has no build for the platform. */
-function sodiumVerify(): Verify | null {
+/** libsodium, which takes half the time of OpenSSL. It is loaded when first needed, which takes 20 ms; null where it has no build for the platform. */
+function libsodium(): Sodium | null {
   if (sodium !== undefined) return sodium
   try {
-    const library: typeof SodiumNative = createRequire(import.meta.url)('sodium-native')
-    sodium = library.crypto_sign_verify_detached
+    const require = createRequire(import.meta.url)
+    const library: typeof SodiumNative = require('sodium-native')
+    const verify = library.crypto_sign_verify_detached
+    const threads = new VerifyingThreads(
+      require.resolve('sodium-native'),
+      ({ signature, message, publicKey }) => verify(signature, message, publicKey),
+    )
+    sodium = { verify, threads }
   } catch {
     sodium = null
   }
@@ -42,9 +51,9 @@ export class PublicKey {
 
   /** Whether these 64 bytes sign the message; other numbers of bytes do not. */
   verify(message: Buffer, signature: Buffer): boolean {
-    const quick = sodiumVerify()
+    const quick = libsodium()
     if (quick === null) return this.verifyByOpenSsl(message, signature)
-    return signature.length === signatureBytes && quick(signature, message, this.#bytes)
+    return signature.length === signatureBytes && quick.verify(signature, message, this.#bytes)
   }
 
   /** The same by OpenSSL. */
@@ -52,18 +61,22 @@ export class PublicKey {
     return isOfUse(signature) && verifyByOpenSsl(null, message, this.#keyObject, signature)
   }
 
-  /** The same on one of Node's threads, of which there are four (`UV_THREADPOOL_SIZE`), or here while these are busy. */
+  /** The same for many at once: on all cores. */
   verifyAside(message: Buffer, signature: Buffer): Promise<boolean> {
     if (!isOfUse(signature)) return Promise.resolve(false)
+    const quick = libsodium()
+    if (quick === null) return this.#verifyAsideByOpenSsl(message, signature)
+    return new Promise((done) => {
+      quick.threads.add({ publicKey: this.#bytes, signature, message, done })
+    })
+  }
+
+  /** On one of Node's threads, of which there are four (`UV_THREADPOOL_SIZE`). */
+  #verifyAsideByOpenSsl(message: Buffer, signature: Buffer): Promise<boolean> {
     return new Promise((resolve, reject) => {
-      const here = (): void => resolve(this.verify(message, signature))
-      const aside = (done: () => void): void =>
-        verifyByOpenSsl(null, message, this.#keyObject, signature, (error, isGood) => {
-          done()
-          if (error === null) resolve(isGood)
-          else reject(error)
-        })
-      shareOut({ here, aside })
+      verifyByOpenSsl(null, message, this.#keyObject, signature, (error, isGood) =>
+        error === null ? resolve(isGood) : reject(error),
+      )
     })
   }
 
@@ -76,56 +89,6 @@ export class PublicKey {
 
 const isOfUse = (signature: Buffer): boolean =>
   signature.length === signatureBytes && isUsablePoint(signature.subarray(0, keyBytes))
-
-/** One verification, to be done by the thread that asks or by another. */
-interface Task {
-  readonly here: () => void
-  readonly aside: (done: () => void) => void
-}
-
-/** As many as keep the other cores busy from one turn of the event loop to the next. */
-const asideAtMost = 3 * Math.max(1, availableParallelism() - 1)
-/** After so many the event loop has its turn, which hands new work to the threads. */
-const hereAtOnce = 2
-
-let waiting: Task[] = []
-let taken = 0
-let aside = 0
-let isScheduled = false
-
-function shareOut(task: Task): void {
-  waiting.push(task)
-  if (aside < asideAtMost) sendAside()
-  else if (!isScheduled) schedule()
-}
-
-function sendAside(): void {
-  while (aside < asideAtMost) {
-    const task = next()
-    if (task === undefined) return
-    aside += 1
-    task.aside(() => {
-      aside -= 1
-      sendAside()
-    })
-  }
-}
-
-function schedule(): void {
-  isScheduled = true
-  setImmediate(() => {
-    isScheduled = false
-    for (let count = 0; count < hereAtOnce; count += 1) next()?.here()
-    if (waiting.length > 0) schedule()
-  })
-}
-
-/** Oldest first, and without moving those that are left. */
-function next(): Task | undefined {
-  const task = waiting[taken++]
-  if (taken >= waiting.length) [waiting, taken] = [[], 0]
-  return task
-}
 
 /**
  * The y coordinates, little endian, of the eight points whose order divides 8; each comes with either sign of x:
