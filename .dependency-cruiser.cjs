@@ -69,7 +69,10 @@ module.exports = {
       name: 'matrix-does-no-io',
       severity: 'error',
       from: { path: '^harness/matrix/', pathNot: test },
-      to: { dependencyTypes: ['core'], pathNot: '^(node:)?(crypto|buffer|module|os|worker_threads)$' },
+      to: {
+        dependencyTypes: ['core'],
+        pathNot: '^(node:)?(crypto|buffer|module|os|worker_threads)$',
+      },
     },
     {
       name: 'reports-start-nothing',
