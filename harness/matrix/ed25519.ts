@@ -2,10 +2,7 @@ import { createPublicKey, type KeyObject, verify as verifyByOpenSsl } from 'node
 import { createRequire } from 'node:module'
 import type * as SodiumNative from 'sodium-native'
 import { encodeBase64Url } from './base64.ts'
-import { VerifyingThreads } from './verifying-threads.ts'
-
-const keyBytes = 32
-const signatureBytes = 64
+import { keyBytes, signatureBytes, VerifyingThreads } from './verifying-threads.ts'
 
 interface Sodium {
   readonly verify: (signature: Buffer, message: Buffer, publicKey: Buffer) => boolean
@@ -63,9 +60,9 @@ export class PublicKey {
 
   /** The same for many at once: on all cores. */
   verifyAside(message: Buffer, signature: Buffer): Promise<boolean> {
-    if (!isOfUse(signature)) return Promise.resolve(false)
     const quick = libsodium()
     if (quick === null) return this.#verifyAsideByOpenSsl(message, signature)
+    if (signature.length !== signatureBytes) return Promise.resolve(false)
     return new Promise((done) => {
       quick.threads.add({ publicKey: this.#bytes, signature, message, done })
     })
@@ -73,6 +70,7 @@ export class PublicKey {
 
   /** On one of Node's threads, of which there are four (`UV_THREADPOOL_SIZE`). */
   #verifyAsideByOpenSsl(message: Buffer, signature: Buffer): Promise<boolean> {
+    if (!isOfUse(signature)) return Promise.resolve(false)
     return new Promise((resolve, reject) => {
       verifyByOpenSsl(null, message, this.#keyObject, signature, (error, isGood) =>
         error === null ? resolve(isGood) : reject(error),

@@ -1,7 +1,7 @@
 import { availableParallelism } from 'node:os'
 import { Worker } from 'node:worker_threads'
 
-/** One signature to be verified; `done` is told the verdict. Key and signature have their 32 and 64 bytes. */
+/** One signature to be verified; `done` is told the verdict. Key and signature have `keyBytes` and `signatureBytes`. */
 export interface Verification {
   readonly publicKey: Buffer
   readonly signature: Buffer
@@ -9,8 +9,8 @@ export interface Verification {
   readonly done: (isGood: boolean) => void
 }
 
-const keyBytes = 32
-const signatureBytes = 64
+export const keyBytes = 32
+export const signatureBytes = 64
 
 /** What one message to a thread holds at most. */
 const batchSize = 16
@@ -45,18 +45,10 @@ parentPort.postMessage(undefined)
 class Thread {
   readonly #worker: Worker
   readonly #underWay: Verification[][] = []
-  readonly #onIdle: () => void
   #isReady = false
 
   /** `library`: path of sodium-native. `onLost`: the thread has ended, with what it has not done. */
-  constructor(
-    library: string,
-    on: {
-      readonly idle: () => void
-      readonly lost: (thread: Thread, undone: readonly Verification[]) => void
-    },
-  ) {
-    this.#onIdle = on.idle
+  constructor(library: string, onLost: (thread: Thread, undone: readonly Verification[]) => void) {
     // Without the flags of this process: what loads TypeScript, say, is not needed there and takes long.
     this.#worker = new Worker(program, { eval: true, execArgv: [], workerData: library })
     this.#worker.unref()
@@ -64,7 +56,7 @@ class Thread {
     this.#worker.on('error', () => {
       // The end follows, and is what counts.
     })
-    this.#worker.once('exit', () => on.lost(this, this.#underWay.splice(0).flat()))
+    this.#worker.once('exit', () => onLost(this, this.#underWay.splice(0).flat()))
   }
 
   get room(): number {
@@ -91,7 +83,6 @@ class Thread {
     const batch = verdicts && this.#underWay.shift()
     if (this.#underWay.length === 0) this.#worker.unref()
     batch?.forEach(({ done }, index) => done(verdicts?.[index] === 1))
-    this.#onIdle()
   }
 }
 
@@ -120,28 +111,26 @@ export class VerifyingThreads {
     this.#isScheduled = true
     setImmediate(() => {
       this.#isScheduled = false
-      if (this.#left > few) this.#shareOut()
+      this.#shareOut()
       for (const one of this.#next(hereAtOnce)) one.done(this.#verify(one))
       this.#schedule()
     })
   }
 
   #shareOut(): void {
+    if (this.#left <= few) return
     this.#threads ??= this.#started()
     for (const thread of this.#threads)
       while (this.#left > few && thread.room >= batchSize) thread.take(this.#next(batchSize))
   }
 
   #started(): Thread[] {
-    const on = {
-      idle: () => this.#schedule(),
-      lost: (thread: Thread, undone: readonly Verification[]) => {
-        this.#threads = this.#threads?.filter((one) => one !== thread)
-        for (const one of undone) this.add(one)
-      },
+    const onLost = (thread: Thread, undone: readonly Verification[]): void => {
+      this.#threads = this.#threads?.filter((one) => one !== thread)
+      for (const one of undone) this.add(one)
     }
     const count = Math.min(availableParallelism(), 5) - 1
-    return Array.from({ length: count }, () => new Thread(this.#library, on))
+    return Array.from({ length: count }, () => new Thread(this.#library, onLost))
   }
 
   get #left(): number {
