@@ -117,15 +117,19 @@ describe('a notary', () => {
     }))
 })
 
+/** Two servers with the same clock in a room, of which the one is to have a new key. */
+async function inOneRoom(bench: Bench, clock: () => number) {
+  const [one, two] = [await bench.peer({ clock }), await bench.peer({ clock })]
+  const room = await one.createRoom()
+  await two.join(room, one)
+  return { one, two, room, former: one.server.key }
+}
+
 describe('a server with a new key', () => {
   it('signs with it, and is believed what it has signed before', () =>
     Bench.with(async (bench) => {
       let now = 1_700_000_000_000
-      const clock = () => now
-      const [one, two] = [await bench.peer({ clock }), await bench.peer({ clock })]
-      const room = await one.createRoom()
-      await two.join(room, one)
-      const former = one.server.key
+      const { one, two, room, former } = await inOneRoom(bench, () => now)
       now += hour
       const before = one.author(room, text('signed before'))
       one.server.services.keychain.rotate()
@@ -158,11 +162,7 @@ describe('a server with a new key', () => {
   it('is not believed what the old one signs later', () =>
     Bench.with(async (bench) => {
       let now = 1_700_000_000_000
-      const clock = () => now
-      const [one, two] = [await bench.peer({ clock }), await bench.peer({ clock })]
-      const room = await one.createRoom()
-      await two.join(room, one)
-      const former = one.server.key
+      const { one, two, room, former } = await inOneRoom(bench, () => now)
       now += hour
       one.server.services.keychain.rotate()
       const [fence] = await one.send(room, text('fence'))
